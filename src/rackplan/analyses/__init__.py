@@ -1,0 +1,20 @@
+"""Analyses: one file a question, each a function from a Plan to a small table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rackplan.analyses.bom import bom
+from rackplan.analyses.optics import exits, optics
+from rackplan.analyses.pins import pins
+from rackplan.analyses.power import power
+from rackplan.build import Plan
+from rackplan.tables import Result
+
+ANALYSES: dict[str, Callable[[Plan], Result]] = {
+    "power": power,
+    "pins": pins,
+    "optics": optics,
+    "exits": exits,
+    "bom": bom,
+}

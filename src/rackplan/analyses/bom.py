@@ -1,0 +1,91 @@
+"""Bill of materials: what to order, how many, and what it costs where a price is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rackplan.build import Plan
+from rackplan.catalog.base import Entry
+from rackplan.tables import Column, Result
+
+_COLUMNS = {
+    "kind": Column("str", "", "system, node, rack, switch, transceiver or cable"),
+    "id": Column("str", "", "catalog id"),
+    "name": Column("str", "", "product name"),
+    "part_numbers": Column("str", "", "orderable part numbers"),
+    "quantity": Column("int", "", "pieces"),
+    "unit_usd": Column("float", "USD", "price of one; empty when unknown"),
+    "total_usd": Column("float", "USD", "price of all; empty when unknown"),
+}
+
+
+def bom(plan: Plan) -> Result:
+    """Everything to order, counted from the tables; prices from the deployment's list."""
+    prices = plan.design.prices
+    rows = []
+    for kind, entry_id, name, parts, quantity in _items(plan):
+        unit = prices.get(entry_id)
+        rows.append({
+            "kind": kind, "id": entry_id, "name": name, "part_numbers": parts,
+            "quantity": quantity, "unit_usd": unit,
+            "total_usd": None if unit is None else unit * quantity,
+        })  # fmt: skip
+    missing = [str(row["id"]) for row in rows if row["unit_usd"] is None]
+    notes = (f"no price for {', '.join(missing)}: the total is a lower bound",) if missing else ()
+    return Result("bom", "Bill of materials", _COLUMNS, tuple(rows), notes)
+
+
+def total_usd(result: Result) -> float | None:
+    """What the priced rows cost together; None when no row has a price. [USD]"""
+    known = [row["total_usd"] for row in result.rows if row["total_usd"] is not None]
+    return sum(known) if known else None
+
+
+def _items(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
+    for population in plan.design.populations:
+        if population.system is not None:
+            yield _item("system", population.system, population.units)
+            continue
+        yield _item("node", population.node, population.nodes)
+        if population.rack is not None and population.racks:
+            yield _item("rack", population.rack, population.racks)
+    devices, cables = plan.tables["devices"], plan.tables["cables"]
+    entries = _entries(plan)
+    switches = {fabric.switch.id for fabric in plan.design.fabrics}
+    for kind, counts in (
+        ("switch", {k: n for k, n in devices.counts("type").items() if k in switches}),
+        ("transceiver", _transceivers(plan)),
+        ("cable", cables.counts("type")),
+    ):
+        for entry_id, quantity in counts.items():
+            entry = entries.get(entry_id)
+            if entry is None:
+                yield kind, entry_id, f"{entry_id} {kind}", "", quantity
+            else:
+                yield _item(kind, entry, quantity)
+
+
+def _item(kind: str, entry: Entry, quantity: int) -> tuple[str, str, str, str, int]:
+    return kind, entry.id, entry.title, ", ".join(entry.part_numbers), quantity
+
+
+def _transceivers(plan: Plan) -> dict[str, int]:
+    """Transceivers by type; the plugs of copper cables are part of their cable."""
+    modules = plan.tables["modules"]
+    loose = modules["cable"] < 0
+    counts = {
+        word: int((loose & modules.where("type", word)).sum()) for word in modules.words["type"]
+    }
+    return {word: count for word, count in counts.items() if count}
+
+
+def _entries(plan: Plan) -> dict[str, Entry]:
+    """The catalog entries of everything that fabrics are made of, by id."""
+    found: list[Entry | None] = []
+    for fabric in plan.design.fabrics:
+        found.append(fabric.switch)
+        for tier in fabric.media.values():
+            found += [tier.lower_module, tier.upper_module, tier.cable]
+    for population in plan.design.populations:
+        found += [ports.module for ports in population.host_ports]
+    return {entry.id: entry for entry in found if entry is not None}

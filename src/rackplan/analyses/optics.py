@@ -1,0 +1,132 @@
+"""Cables, cages, connectors, fibers, strands and modules of every fabric, each its own count.
+
+A cable is one orderable assembly. Fibers are those that carry light, strands all that lie in the
+cords. Modules are transceivers; plugs of copper cables are not. Counts come from the tables.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rackplan.build import Plan
+from rackplan.design import Population, SizedFabric
+from rackplan.tables import Column, Result
+
+_COLUMNS = {
+    "fabric": Column("str", "", "fabric"),
+    "links": Column("int", "", "port-to-port links"),
+    "cables": Column("int", "", "orderable assemblies"),
+    "fibers": Column("int", "", "lit fibers; empty when no optics are named"),
+    "strands": Column("int", "", "strands in the cords; empty when no cord is named"),
+    "connectors": Column("int", "", "optical connectors at the ends of the cords"),
+    "host_modules": Column("int", "", "transceivers in the hosts"),
+    "switch_modules": Column("int", "", "transceivers in the switches"),
+    "host_cages": Column("int", "", "populated cages of the hosts"),
+    "switch_cages": Column("int", "", "populated cages of the switches"),
+    "port_ends": Column("int", "", "switch ports in use"),
+    "free_ports": Column("int", "", "switch ports without a link"),
+    "lasers": Column("int", "", "lasers in modules and external sources; empty when unknown"),
+    "engines": Column("int", "", "optical engines in CPO switches"),
+    "laser_sources": Column("int", "", "external laser sources of CPO switches"),
+}
+
+
+def optics(plan: Plan) -> Result:
+    """What carries the links of each fabric."""
+    rows = tuple(_of_fabric(plan, fabric) for fabric in plan.design.fabrics)
+    return Result("optics", "Cables, fibers and modules by fabric", _COLUMNS, rows)
+
+
+def _of_fabric(plan: Plan, fabric: SizedFabric) -> dict[str, object]:
+    cables, modules = plan.tables["cables"], plan.tables["modules"]
+    mine = cables.where("fabric", fabric.name)
+    plugged = modules.where("fabric", fabric.name)
+    host, switch = modules.where("side", "host"), modules.where("side", "switch")
+    transceiver = modules["cable"] < 0
+    co_packaged = fabric.switch.co_packaged
+    ports = fabric.switch_count * fabric.mode.ports.value
+    used = sum(role.ports_used for role in fabric.size.roles)
+    fiber = mine & (cables["fibers"] > 0)
+    return {
+        "fabric": fabric.name,
+        "links": sum(fabric.size.links_by_tier().values()),
+        "cables": int(mine.sum()),
+        "fibers": _sum_known(cables["fibers"][mine]),
+        "strands": _sum_known(cables["strands"][mine]),
+        "connectors": 2 * int(fiber.sum()),
+        "host_modules": int((plugged & host & transceiver).sum()),
+        "switch_modules": int((plugged & switch & transceiver).sum()),
+        "host_cages": int((plugged & host).sum()),
+        "switch_cages": int((plugged & switch).sum()),
+        "port_ends": used,
+        "free_ports": ports - used,
+        "lasers": _lasers(plan, fabric),
+        "engines": co_packaged.engines * fabric.switch_count if co_packaged else 0,
+        "laser_sources": co_packaged.laser_sources.value * fabric.switch_count
+        if co_packaged
+        else 0,
+    }
+
+
+def _sum_known(values: np.ndarray) -> int | None:
+    return None if np.any(values < 0) else int(values.sum())
+
+
+def _lasers(plan: Plan, fabric: SizedFabric) -> int | None:
+    """Lasers of all modules of a fabric and of its CPO switches; None when one is unpublished."""
+    modules = plan.tables["modules"]
+    plugged = modules.where("fabric", fabric.name) & (modules["cable"] < 0)
+    known = {
+        module.id: module.lasers.value
+        for module in [
+            *(tier.upper_module for tier in fabric.media.values()),
+            *(ports.module for p in plan.design.populations for ports in p.host_ports),
+        ]
+        if module is not None
+    }
+    co_packaged = fabric.switch.co_packaged
+    total = co_packaged.lasers * fabric.switch_count if co_packaged else 0
+    for word in modules.words["type"]:
+        count = int((plugged & modules.where("type", word)).sum())
+        if not count:
+            continue
+        each = known.get(word)
+        if each is None:
+            return None
+        total += each * count
+    return total
+
+
+_EXIT_COLUMNS = {
+    "system": Column("str", "", "system or node"),
+    "network": Column("str", "", "role of the NICs"),
+    "per": Column("str", "", "what the counts are for"),
+    "cages": Column("int", "", "cages on the front"),
+    "ports": Column("int", "", "network ports"),
+    "fibers": Column("int", "", "lit fibers when every cage is filled; empty when unknown"),
+    "module": Column("str", "", "transceiver that the fibers are counted for"),
+}
+
+
+def exits(plan: Plan) -> Result:
+    """Cages, ports and fibers that leave one system, network by network: three words, not one."""
+    rows = tuple(row for population in plan.design.populations for row in _exits(population))
+    return Result("exits", "What leaves one system for the networks", _EXIT_COLUMNS, rows)
+
+
+def _exits(population: Population) -> list[dict[str, object]]:
+    nodes = population.nodes // population.units
+    rows: list[dict[str, object]] = []
+    for ports in population.host_ports:
+        cages = nodes * -(-ports.ports // ports.ports_per_cage)
+        module = ports.module
+        rows.append({
+            "system": population.system.id if population.system else population.node.id,
+            "network": ports.group.role,
+            "per": "system" if population.system else "node",
+            "cages": cages,
+            "ports": nodes * ports.ports,
+            "fibers": None if module is None else cages * module.fibers.value,
+            "module": "" if module is None else module.id,
+        })  # fmt: skip
+    return rows

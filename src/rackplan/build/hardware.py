@@ -1,0 +1,262 @@
+"""Racks, devices, cages and ports: what stands in the plan before anything is wired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rackplan.design import Design, Population, SizedFabric
+from rackplan.fabrics import FABRICS
+from rackplan.tables import CAGES, DEVICES, PORTS, RACKS, Array, Table
+from rackplan.topology import Wiring
+
+Columns = dict[str, list[Array]]
+
+
+@dataclass(frozen=True)
+class FabricRows:
+    """Where a fabric's switches stand: the device row of the first switch of each role."""
+
+    fabric: SizedFabric
+    wiring: Wiring
+    first_device: dict[str, int]
+    switches_per_plane: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The tables of what stands, and what wiring needs to find a port row.
+
+    Attributes:
+        devices: nodes first (row = plan-wide node number), then switches fabric by fabric,
+            plane by plane, role by role.
+        first_port: port row of each device's first port; shape (devices,).
+        port_cage: cage row of each port, -1 where its end is fixed; shape (ports,).
+    """
+
+    racks: Table
+    devices: Table
+    cages: Table
+    port_device: Array
+    port_index: Array
+    port_cage: Array
+    port_speed: Array
+    fabrics: tuple[FabricRows, ...]
+
+    @property
+    def first_port(self) -> Array:
+        """Port row of each device's first port."""
+        return self.devices["first_port"]
+
+    def tables(self, used: Array) -> dict[str, Table]:
+        """The tables, with the ports marked that carry a link."""
+        ports = Table(PORTS, {
+            "device": self.port_device, "index": self.port_index, "cage": self.port_cage,
+            "speed_gbps": self.port_speed, "used": used,
+        })  # fmt: skip
+        return {"racks": self.racks, "devices": self.devices, "cages": self.cages, "ports": ports}
+
+
+def lay_out(design: Design) -> Layout:
+    """Enumerate racks, devices, cages and ports."""
+    words = _Words(design)
+    devices: Columns = {name: [] for name in DEVICES.columns}
+    cages: Columns = {name: [] for name in CAGES.columns}
+    ports: Columns = {"device": [], "index": [], "cage": [], "speed": []}
+    counts = {"device": 0, "cage": 0, "port": 0}
+    domain = 0
+    for population in design.populations:
+        block = -1 if population.domain is None else domain
+        domain += population.domain is not None
+        _add_nodes(population, block, words, devices)
+        template = _node_template(population, words)
+        _add_ports(template, population.nodes, counts, cages, ports, devices)
+    fabric_rows = []
+    for fabric in design.fabrics:
+        wiring: Wiring = FABRICS[fabric.topology].wire(fabric.spec, fabric.size, fabric.blocks)
+        fabric_rows.append(_add_switches(fabric, wiring, words, counts["device"], devices))
+        template = _switch_template(fabric, words)
+        _add_ports(template, fabric.switch_count, counts, cages, ports, devices)
+    return Layout(
+        racks=_racks(design),
+        devices=Table(DEVICES, _joined(devices), words.devices()),
+        cages=Table(CAGES, _joined(cages), {"connector": words.connectors}),
+        port_device=_join(ports["device"]),
+        port_index=_join(ports["index"]),
+        port_cage=_join(ports["cage"]),
+        port_speed=_join(ports["speed"]),
+        fabrics=tuple(fabric_rows),
+    )
+
+
+class _Words:
+    """The words that the category columns of devices and cages use, in order of appearance."""
+
+    def __init__(self, design: Design) -> None:
+        nodes = [population.node.id for population in design.populations]
+        switches = [fabric.switch.id for fabric in design.fabrics]
+        roles = [role.name for fabric in design.fabrics for role in fabric.size.roles]
+        host_cages = [
+            ports.cage or "" for population in design.populations for ports in population.host_ports
+        ]
+        self.kinds = ("node", "switch")
+        self.types = tuple(dict.fromkeys([*nodes, *switches]))
+        self.roles = tuple(dict.fromkeys(["compute", *roles]))
+        self.fabrics = ("", *(fabric.name for fabric in design.fabrics))
+        self.connectors = tuple(
+            dict.fromkeys([*host_cages, *(fabric.switch.cage or "" for fabric in design.fabrics)])
+        )
+
+    def devices(self) -> dict[str, tuple[str, ...]]:
+        return {"kind": self.kinds, "type": self.types, "role": self.roles, "fabric": self.fabrics}
+
+
+@dataclass(frozen=True)
+class _Template:
+    """The ports and cages of one device: cage of each port (-1: none), speeds, connectors."""
+
+    port_cage: Array
+    port_speed: Array
+    cage_connector: Array
+
+
+def _node_template(population: Population, words: _Words) -> _Template:
+    cage_of, speed_of, connector_of = [], [], []
+    first_cage = 0
+    for ports in population.host_ports:
+        cages = -(-ports.ports // ports.ports_per_cage)
+        cage_of.append(first_cage + np.arange(ports.ports) // ports.ports_per_cage)
+        speed_of.append(np.full(ports.ports, ports.port_gbps))
+        connector_of.append(np.full(cages, words.connectors.index(ports.cage or "")))
+        first_cage += cages
+    return _Template(_join(cage_of), _join(speed_of), _join(connector_of))
+
+
+def _switch_template(fabric: SizedFabric, words: _Words) -> _Template:
+    ports = fabric.mode.ports.value
+    speed = np.full(ports, fabric.port_gbps)
+    if not fabric.ports_per_cage:
+        return _Template(np.full(ports, -1), speed, np.zeros(0, dtype=np.int64))
+    cages = -(-ports // fabric.ports_per_cage)
+    connector = np.full(cages, words.connectors.index(fabric.switch.cage or ""))
+    return _Template(np.arange(ports) // fabric.ports_per_cage, speed, connector)
+
+
+def _add_ports(  # noqa: PLR0913  # the tables that grow together
+    template: _Template,
+    copies: int,
+    counts: dict[str, int],
+    cages: Columns,
+    ports: Columns,
+    devices: Columns,
+) -> None:
+    """Repeat a template's ports and cages for equal devices that stand side by side."""
+    per_device, cages_each = len(template.port_cage), len(template.cage_connector)
+    device = np.arange(counts["device"], counts["device"] + copies)
+    first_cage = counts["cage"] + np.arange(copies) * cages_each
+    cage = np.where(
+        template.port_cage[None, :] < 0, -1, first_cage[:, None] + template.port_cage[None, :]
+    )
+    ports["device"].append(np.repeat(device, per_device).astype(np.int32))
+    ports["index"].append(np.tile(np.arange(per_device, dtype=np.int16), copies))
+    ports["cage"].append(cage.ravel().astype(np.int32))
+    ports["speed"].append(np.tile(template.port_speed.astype(np.float32), copies))
+    cages["device"].append(np.repeat(device, cages_each))
+    cages["index"].append(np.tile(np.arange(cages_each), copies))
+    cages["connector"].append(np.tile(template.cage_connector, copies))
+    devices["first_port"].append(counts["port"] + np.arange(copies) * per_device)
+    devices["port_count"].append(np.full(copies, per_device))
+    counts["device"] += copies
+    counts["cage"] += copies * cages_each
+    counts["port"] += copies * per_device
+
+
+def _add_nodes(population: Population, block: int, words: _Words, devices: Columns) -> None:
+    number = np.arange(population.nodes)
+    per_rack = population.nodes_per_rack
+    none = np.full(population.nodes, -1)
+    per_domain = 1
+    if population.domain is not None:
+        per_domain = population.nodes // population.domain.copies
+    _append(devices, {
+        "kind": np.zeros_like(number),
+        "type": np.full_like(number, words.types.index(population.node.id)),
+        "role": np.zeros_like(number),
+        "fabric": np.zeros_like(number),
+        "plane": none,
+        "rail": none,
+        "group": none,
+        "rack": population.first_rack + number // per_rack if per_rack else none,
+        "slot": number % per_rack if per_rack else none,
+        "ordinal": population.first_node + number,
+        "block": np.full_like(number, block),
+        "copy": none if block < 0 else number // per_domain,
+    })  # fmt: skip
+
+
+def _add_switches(
+    fabric: SizedFabric, wiring: Wiring, words: _Words, first: int, devices: Columns
+) -> FabricRows:
+    first_device: dict[str, int] = {}
+    per_plane = sum(len(columns.rail) for columns in wiring.switches)
+    for plane in range(wiring.planes):
+        offset = 0
+        for columns in wiring.switches:
+            count = len(columns.rail)
+            if plane == 0:
+                first_device[columns.role] = first + offset
+            offset += count
+            none = np.full(count, -1)
+            _append(devices, {
+                "kind": np.ones(count),
+                "type": np.full(count, words.types.index(fabric.switch.id)),
+                "role": np.full(count, words.roles.index(columns.role)),
+                "fabric": np.full(count, words.fabrics.index(fabric.name)),
+                "plane": np.full(count, plane),
+                "rail": columns.rail,
+                "group": columns.group,
+                "rack": none,
+                "slot": none,
+                "ordinal": np.arange(count),
+                "block": none,
+                "copy": none,
+            })  # fmt: skip
+    return FabricRows(fabric, wiring, first_device, per_plane)
+
+
+def _racks(design: Design) -> Table:
+    names = tuple(dict.fromkeys(_rack_name(population) for population in design.populations))
+    columns: Columns = {name: [] for name in RACKS.columns}
+    for population in design.populations:
+        racks = np.arange(population.racks)
+        per_rack = population.nodes_per_rack
+        racks_per_su = population.nodes_per_su // per_rack if per_rack else 0
+        left = population.nodes - racks * per_rack
+        _append(columns, {
+            "system": np.full_like(racks, names.index(_rack_name(population))),
+            "population": np.full_like(racks, population.index),
+            "su": racks // racks_per_su if racks_per_su else np.full_like(racks, -1),
+            "nodes": np.minimum(left, per_rack),
+        })  # fmt: skip
+    return Table(RACKS, _joined(columns), {"system": names})
+
+
+def _rack_name(population: Population) -> str:
+    if population.system is not None:
+        return population.system.id
+    return population.rack.id if population.rack is not None else "rack"
+
+
+def _append(columns: Columns, values: dict[str, Array]) -> None:
+    for name, array in values.items():
+        columns[name].append(array)
+
+
+def _joined(columns: Columns) -> dict[str, Array]:
+    return {name: _join(arrays) for name, arrays in columns.items()}
+
+
+def _join(arrays: Sequence[Array]) -> Array:
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int64)

@@ -1,0 +1,60 @@
+"""Compute nodes: one operating-system image with its GPUs and NICs."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import BeforeValidator
+
+from rackplan.catalog.base import Count, Entry, Many, Model, Number, Power, Share, Whole, count_or_list
+from rackplan.catalog.nvlink import ScaleUp
+
+
+class NicGroup(Model):
+    """Equal NICs of a node that serve one network."""
+
+    count: Count
+    """NICs in the node."""
+    nic: str | None = None
+    """An id in `nics/`; without one, each NIC is one port at the switch's speed."""
+    role: str = "compute"
+    """The network they serve: compute, frontend, storage or management."""
+    cage: str | None = None
+    """Form factor of the node's cages, where it differs from the NIC's own."""
+    nics_per_cage: Count = Count(value=1)
+    """NICs that share one cage (two on the twin-port cages of DGX H100)."""
+    module: str | None = None
+    """The transceiver in that cage, where it differs from the NIC's own."""
+
+
+NicGroups = Annotated[
+    Many[NicGroup], BeforeValidator(count_or_list, json_schema_input_type=int | list[NicGroup])
+]
+
+
+class Node(Entry):
+    """A server, tray or blade that runs one operating system."""
+
+    folder: ClassVar[str] = "nodes"
+    singular: ClassVar[str] = "node"
+
+    gpus: Count
+    """GPU packages."""
+    gpu: str | None = None
+    """An id in `gpus/`."""
+    cpus: Whole = Whole()
+    """CPU packages."""
+    cpu: str = ""
+    """Name of the CPU."""
+    nics: NicGroups
+    """Groups of NICs, or a bare count of compute NICs."""
+    power: Power = Power()
+    """Power of the node."""
+    height_u: Number = Number()
+    """Height in rack units. [U]"""
+    weight_kg: Number = Number()
+    """Weight. [kg]"""
+    liquid_share: Share = Share()
+    """Share of the heat that leaves by liquid, 0 to 1."""
+    scale_up: ScaleUp | None = None
+    """The NVLink domain, where it ends at the node."""

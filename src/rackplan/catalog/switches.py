@@ -1,0 +1,107 @@
+"""Network switches: port modes, cages, power, and the parts of co-packaged optics."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rackplan.catalog.base import Count, Entry, Many, Model, Number, Power, Share, Speed, Text, Whole
+from rackplan.catalog.nics import Protocol
+
+
+class PortMode(Model):
+    """One way to use the cages of a switch: a port count at a speed."""
+
+    ports: Count
+    """Logical ports of the whole switch in this mode."""
+    port_gbps: Speed
+    """Rate of one port, one direction. [Gb/s]"""
+    module: str | None = None
+    """The transceiver used unless the deployment says otherwise: an id in `optics/`."""
+
+
+class CoPackaged(Model):
+    """The optics inside a CPO switch; the counts must close on its ports (rule RP308)."""
+
+    asics: Count
+    """Switch ASICs."""
+    subassemblies_per_asic: Count
+    """Detachable optical sub-assemblies of one ASIC."""
+    engines_per_subassembly: Count
+    """Optical engines in one sub-assembly."""
+    data_fibers_per_engine: Count
+    """Data fibers of one engine, both directions."""
+    laser_fibers_per_engine: Whole = Whole()
+    """Fibers that bring laser light to one engine."""
+    laser_sources: Count
+    """External laser sources (ELS)."""
+    lasers_per_source: Count
+    """Lasers in one external laser source."""
+    fibers_per_port: Count
+    """Data fibers of one port, both directions."""
+    panel_rows: Whole = Whole()
+    """Rows of optical connectors on the front."""
+    panel_columns: Whole = Whole()
+    """Columns of optical connectors on the front."""
+    connector: Text = Text()
+    """Connector of one port, for example `mpo-12-apc`."""
+    reach_m: Number = Number()
+    """Reach of the engines. [m]"""
+    cable: str | None = None
+    """The fiber cord used unless the deployment says otherwise: an id in `cables/`."""
+
+    @property
+    def engines(self) -> int:
+        """Optical engines in the switch."""
+        per_asic = self.subassemblies_per_asic.value * self.engines_per_subassembly.value
+        return self.asics.value * per_asic
+
+    @property
+    def data_fibers(self) -> int:
+        """Data fibers of all engines."""
+        return self.engines * self.data_fibers_per_engine.value
+
+    @property
+    def lasers(self) -> int:
+        """Lasers in all external laser sources."""
+        return self.laser_sources.value * self.lasers_per_source.value
+
+
+class Switch(Entry):
+    """A network switch; a port count and a speed are enough."""
+
+    folder: ClassVar[str] = "switches"
+    singular: ClassVar[str] = "switch"
+
+    ports: Count
+    """Logical ports at the native speed."""
+    port_gbps: Speed
+    """Native rate of one port, one direction. [Gb/s]"""
+    protocol: Protocol | None = None
+    """Absent: the switch takes whatever the NICs speak."""
+    module: str | None = None
+    """The transceiver used at native speed unless the deployment says otherwise."""
+    cage: str | None = None
+    """Form factor of the cages, for example `osfp-ihs`; absent on a CPO switch."""
+    cages: Whole = Whole()
+    """Cages of the whole switch (a CPO switch: optical connectors)."""
+    modes: Many[PortMode] = ()
+    """Other port counts and speeds (breakouts)."""
+    power: Power = Power()
+    """Power of the switch."""
+    height_u: Number = Number()
+    """Height in rack units. [U]"""
+    weight_kg: Number = Number()
+    """Weight. [kg]"""
+    liquid_share: Share = Share()
+    """Share of the heat that leaves by liquid, 0 to 1."""
+    co_packaged: CoPackaged | None = None
+    """The optics inside; absent on a switch with cages."""
+    cpo_twin: str | None = None
+    """The switch of the same ports with co-packaged optics: an id in `switches/`."""
+    pluggable_twin: str | None = None
+    """The switch of the same ports with cages: an id in `switches/`."""
+
+    def all_modes(self) -> tuple[PortMode, ...]:
+        """The native mode first, then the breakouts."""
+        native = PortMode(ports=self.ports, port_gbps=self.port_gbps, module=self.module)
+        return (native, *self.modes)

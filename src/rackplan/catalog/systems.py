@@ -1,0 +1,63 @@
+"""Systems: rack-scale products, a rack with its population."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from rackplan.catalog.base import Count, Entry, Model, Number, Power, Share, Whole
+from rackplan.catalog.nvlink import ScaleUp
+
+Redundancy = Literal["N", "N+1", "N+N"]
+
+
+class PowerShelves(Model):
+    """The power shelves of one rack and their redundancy."""
+
+    count: Count
+    """Shelves in one rack."""
+    shelf_w: Number
+    """Output of one shelf. [W]"""
+    redundancy: Redundancy
+    """N: none spare; N+1: one spare; N+N: half of them spare."""
+
+    @property
+    def installed_w(self) -> float | None:
+        """What all shelves give together. [W]"""
+        return None if self.shelf_w.value is None else self.count.value * self.shelf_w.value
+
+    @property
+    def redundant_w(self) -> float | None:
+        """What is left with the spare shelves gone. [W]"""
+        if self.shelf_w.value is None:
+            return None
+        spare = {"N": 0, "N+1": 1, "N+N": self.count.value / 2}[self.redundancy]
+        return (self.count.value - spare) * self.shelf_w.value
+
+
+class System(Entry):
+    """A rack-scale product: one or several racks that form one NVLink domain or one order."""
+
+    folder: ClassVar[str] = "systems"
+    singular: ClassVar[str] = "system"
+
+    rack: str
+    """The frame: an id in `racks/`."""
+    racks: Count = Count(value=1)
+    """Racks of one system."""
+    node: str
+    """The compute node: an id in `nodes/`."""
+    nodes: Count
+    """Nodes in the whole system."""
+    chassis: Whole = Whole()
+    """Chassis in one rack, where the rack has any."""
+    switch_trays: Whole = Whole()
+    """NVLink switch trays or blades in the whole system."""
+    power: Power = Power()
+    """Power of one rack of the system."""
+    shelves: PowerShelves | None = None
+    liquid_share: Share = Share()
+    """Share of the heat that leaves by liquid, 0 to 1."""
+    weight_kg: Number = Number()
+    """Weight of one populated rack. [kg]"""
+    scale_up: ScaleUp | None = None
+    """The NVLink domain, where it spans the system; else the node's own holds."""

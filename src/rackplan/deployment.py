@@ -1,0 +1,141 @@
+"""The deployment: what is wanted, as a person writes it in YAML."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from rackplan.catalog import (
+    Cable,
+    Gpu,
+    Nic,
+    Node,
+    NvlinkChip,
+    Rack,
+    Switch,
+    System,
+    Transceiver,
+)
+from rackplan.catalog.base import Entry, Many, Model
+from rackplan.fabrics import fat_tree
+from rackplan.units import UnitError, parse_quantity
+
+NAME_RULE = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$"
+MAX_COUNT = 10_000_000
+
+
+def _name(data: Any) -> Any:
+    import re
+
+    if isinstance(data, str) and not re.fullmatch(NAME_RULE, data):
+        raise PydanticCustomError(
+            "RP108",
+            "is not a name",
+            {"hint": "use letters, digits, space, '.', '_', '-'; put free text into 'title'"},
+        )
+    return data
+
+
+def _watts(data: Any) -> Any:
+    return _quantity(data, "w")
+
+
+def _quantity(data: Any, suffix: str) -> Any:
+    """A number in the base unit from a number or from a text with a unit."""
+    if isinstance(data, str):
+        try:
+            return parse_quantity(data, suffix)
+        except UnitError as error:
+            raise PydanticCustomError("RP107", "{reason}", {"reason": str(error)}) from error
+    return data
+
+
+Name = Annotated[str, BeforeValidator(_name), Field(json_schema_extra={"pattern": NAME_RULE})]
+Watts = Annotated[
+    float,
+    BeforeValidator(_watts, json_schema_input_type=float | str),
+    Field(gt=0, le=1e12),
+]
+PositiveCount = Annotated[int, Field(ge=1, le=MAX_COUNT)]
+
+
+class Hardware(Model):
+    """Catalog entries of the deployment's own; they stand before all catalogs."""
+
+    racks: dict[Name, Rack] = {}
+    systems: dict[Name, System] = {}
+    nodes: dict[Name, Node] = {}
+    gpus: dict[Name, Gpu] = {}
+    nics: dict[Name, Nic] = {}
+    nvlink: dict[Name, NvlinkChip] = {}
+    switches: dict[Name, Switch] = {}
+    optics: dict[Name, Transceiver] = {}
+    cables: dict[Name, Cable] = {}
+
+    def entries(self) -> dict[str, dict[str, Entry]]:
+        """The entries by catalog folder and id, each knowing its id."""
+        return {
+            folder: {key: entry.model_copy(update={"id": key}) for key, entry in group.items()}
+            for folder in type(self).model_fields
+            if (group := getattr(self, folder))
+        }
+
+
+class Compute(Model):
+    """Equal systems, or equal nodes, that are bought together."""
+
+    system: str | None = None
+    """A rack-scale product: an id in `systems/`."""
+    node: str | None = None
+    """Single nodes instead of a system: an id in `nodes/`."""
+    count: PositiveCount
+    """How many systems, or how many nodes."""
+    rack: str | None = None
+    """For nodes: the rack they stand in, an id in `racks/`."""
+    nodes_per_rack: PositiveCount | None = None
+    """For nodes: how many share a rack."""
+    racks_per_su: PositiveCount | None = None
+    """Racks of one scalable unit (SU): the group that has leaves of its own."""
+    nodes_per_su: PositiveCount | None = None
+    """Nodes of one SU, where they are not a whole number of racks."""
+
+
+class Site(Model):
+    """What the site allows; exceeding it is an error."""
+
+    power_w: Watts | None = None
+    """Power of everything in the plan: a number of watts, or a text such as `1.2 MW`."""
+    rack_power_w: Watts | None = None
+    """Power of any one rack: a number of watts, or a text such as `150 kW`."""
+    racks: PositiveCount | None = None
+    """Racks that there is room for."""
+
+
+class Prices(Model):
+    """Unit prices; what is missing stays unknown and totals say "at least"."""
+
+    list: str | None = None
+    """A dated price list: an id in `prices/`."""
+    items_usd: dict[str, Annotated[float, Field(ge=0)]] = {}
+    """Your own unit prices by catalog id; they replace those of the list. [USD]"""
+
+
+class Deployment(Model):
+    """A deployment: what to build, on which fabrics, within which limits."""
+
+    name: Name
+    """Short name; it names output files."""
+    title: Annotated[str, Field(max_length=300)] = ""
+    """Free text for the head of reports."""
+    catalog: Many[str] = ()
+    """Folders with catalog entries of your own, relative to this file."""
+    hardware: Hardware = Hardware()
+    compute: Annotated[Many[Compute], Field(min_length=1)]
+    fabrics: dict[Name, fat_tree.Spec] = {}
+    """Networks by name, for example `compute`."""
+    site: Site = Site()
+    prices: Prices = Prices()
+    accounting: str = "datasheet"
+    """How power and price of optics are counted: an id in `accounting/`."""

@@ -1,0 +1,15 @@
+"""Exports: one file a format, each with `write(plan, folder)`; they translate, never compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rackplan.build import Plan
+from rackplan.exports import bom_csv, plan_tables, summary_json
+
+EXPORTS: dict[str, Callable[[Plan, Path], None]] = {
+    "summary": summary_json.write,
+    "tables": plan_tables.write,
+    "bom": bom_csv.write,
+}

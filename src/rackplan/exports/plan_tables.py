@@ -1,0 +1,111 @@
+"""Racks, devices and links as CSV and Parquet, with names in place of row numbers.
+
+Names are dictionary-encoded Arrow columns, so that no text is made per row until a file is
+written.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as parquet
+
+from rackplan.build import Plan
+from rackplan.names import device_names
+from rackplan.tables import Array, Table
+
+
+def write(plan: Plan, folder: Path) -> None:
+    """Write racks, devices and links, each as `.csv` and `.parquet`."""
+    names = device_names(plan.tables["devices"])
+    for name, table in {
+        "racks": _racks(plan),
+        "devices": _devices(plan, names),
+        "links": _links(plan, names),
+    }.items():
+        parquet.write_table(table, folder / f"{name}.parquet", compression="zstd")
+        plain = pa.table({
+            field.name: table[field.name].cast(pa.string())
+            if pa.types.is_dictionary(field.type)
+            else table[field.name]
+            for field in table.schema
+        })  # fmt: skip
+        options = arrow_csv.WriteOptions(quoting_style="needed")
+        arrow_csv.write_csv(plain, folder / f"{name}.csv", options)
+
+
+def _words(codes: Array, words: tuple[str, ...] | list[str]) -> pa.DictionaryArray:
+    """Codes as an Arrow dictionary column; a negative code is a missing value."""
+    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
+
+
+def _category(table: Table, name: str) -> pa.DictionaryArray:
+    return _words(table[name], table.words[name])
+
+
+def _racks(plan: Plan) -> pa.Table:
+    table = plan.tables["racks"]
+    number = np.arange(len(table))
+    return pa.table({
+        "rack": _words(number, [f"r{row + 1:04d}" for row in range(len(table))]),
+        "system": _category(table, "system"),
+        "su": pa.array(table["su"], mask=table["su"] < 0),
+        "nodes": table["nodes"],
+    })  # fmt: skip
+
+
+def _devices(plan: Plan, names: list[str]) -> pa.Table:
+    table = plan.tables["devices"]
+    racks = [f"r{row + 1:04d}" for row in range(len(plan.tables["racks"]))]
+
+    def known(name: str) -> pa.Array:
+        return pa.array(table[name], mask=table[name] < 0)
+
+    return pa.table({
+        "device": _words(np.arange(len(table)), names),
+        "kind": _category(table, "kind"),
+        "type": _category(table, "type"),
+        "role": _category(table, "role"),
+        "fabric": _category(table, "fabric"),
+        "plane": known("plane"),
+        "rail": known("rail"),
+        "group": known("group"),
+        "rack": _words(table["rack"], racks),
+        "slot": pa.array(table["slot"] + 1, mask=table["slot"] < 0),
+        "ports": table["port_count"],
+    })  # fmt: skip
+
+
+def _links(plan: Plan, names: list[str]) -> pa.Table:
+    """One row a link; cages and ports count from one, as printed on the panels."""
+    links, cables = plan.tables["links"], plan.tables["cables"]
+    ends = {}
+    for side in ("a", "b"):
+        device, cage, port = _end(plan, links[f"{side}_port"])
+        ends[f"{side}_device"] = _words(device, names)
+        ends[f"{side}_cage"] = pa.array(cage + 1, mask=cage < 0)
+        ends[f"{side}_port"] = port + 1
+    return pa.table({
+        "link": np.arange(len(links), dtype=np.int32),
+        "fabric": _category(links, "fabric"),
+        "tier": _category(links, "tier"),
+        "plane": links["plane"],
+        "rail": pa.array(links["rail"], mask=links["rail"] < 0),
+        **ends,
+        "speed_gbps": links["speed_gbps"],
+        "cable": links["cable"],
+        "cable_type": _words(cables["type"][links["cable"]], cables.words["type"]),
+        "fibers": pa.array(f := cables["fibers"][links["cable"]], mask=f < 0),
+    })  # fmt: skip
+
+
+def _end(plan: Plan, rows: Array) -> tuple[Array, Array, Array]:
+    """Device row, number of the cage on it (-1: none) and port number of some port rows."""
+    ports, cages = plan.tables["ports"], plan.tables["cages"]
+    cage = ports["cage"][rows]
+    index = np.append(cages["index"], -1)[cage]
+    return ports["device"][rows], index, ports["index"][rows]

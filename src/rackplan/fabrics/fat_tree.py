@@ -1,0 +1,367 @@
+"""Fat trees of one, two and three tiers, rail-optimised or plain, in equal planes.
+
+Two tiers, one plane; every leaf has a bundle of b links to every spine:
+
+    spines        0 ......... s-1             port of leaf l on a spine: l*b ... l*b + b-1
+                  | \\       / |
+    leaves   r0,su0,0   r0,su1,0   r1,su0,0   ports: 0 ... d-1 down, d ... d+U-1 up
+                 |||        |||
+    NIC i of node n: leaf (rail of i, SU of n, n // d), port n % d
+
+Three tiers; a group of g leaves has spines of its own, spine j of every group meets core set j:
+
+    core sets     [set 0: w cores] ... [set s-1: w cores]
+                     |                     |
+    groups        spine 0 ............. spine s-1      (of each group)
+                     |  X                  |
+                  leaf 0 .............. leaf g-1
+
+Counts follow the uniform-bundle rule (`rackplan.wiring.uniform_parents`): leaves are counted for
+full SUs, leaf-spine cabling is complete, and what a partial SU does not use stays dark.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from rackplan.design import EndBlock, FabricSize, LinkTier, PortUse, Role
+from rackplan.errors import InfeasibleError, Problem
+from rackplan.topology import Oversubscription, FabricSpec, LinkBatch, SwitchColumns, Wiring
+from rackplan.wiring import IntArray, Pgft, uniform_parents, wire_level
+
+SMALLEST_GROUP = 4
+"""Leaves in a group of the smallest published three-tier SuperPOD (RA-11333-001 V11, 16 SU)."""
+
+
+class Spec(FabricSpec):
+    """A fat tree (folded Clos)."""
+
+    topology: Literal["fat-tree"]
+    tiers: Literal[1, 2, 3] | None = None
+    """Tiers of switches; when absent, as few as hold the end points."""
+    oversubscription: Oversubscription = Fraction(1)
+    """Down to up bandwidth of a leaf: `1`, `2`, `"3:1"`, `"16:15"`."""
+    leaves_per_group: int | None = None
+    """Leaves that share a group of spines in three tiers; when absent, the cheapest."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One plane of the tree, in numbers; counts of switches and ports are for one plane."""
+
+    tiers: int
+    down: int
+    """Host ports of a leaf."""
+    up: int
+    """Uplinks of a leaf."""
+    leaves_per_rail: int
+    group: int
+    """Leaves of a group; all of them in two tiers."""
+    groups: int
+    spines: int
+    """Spines of a group."""
+    spine_up: int
+    cores: int
+    """Cores of a set."""
+
+    @property
+    def tree(self) -> Pgft:
+        """The full tree that the plane is a part of."""
+        children = (self.down, self.group, self.groups)[: self.tiers]
+        bundles: list[tuple[int, ...]] = [(1,)]
+        if self.tiers > 1:
+            bundles.append((self.up // self.spines,) * self.spines)
+        if self.tiers > 2:  # noqa: PLR2004  # three tiers have a third level
+            bundles.append((self.spine_up // self.cores,) * self.cores)
+        return Pgft(children, tuple(bundles))
+
+
+def size(spec: Spec, blocks: Sequence[EndBlock], ports: int, switch_title: str) -> FabricSize:
+    """Count the switches and links of all planes.
+
+    Args:
+        spec: what is wanted.
+        blocks: the nodes by SU; each node has the same number of ports on the fabric.
+        ports: ports of one switch at link rate.
+        switch_title: the switch's name, for messages.
+
+    Raises:
+        InfeasibleError: RP301 too few ports, RP302 rails and RP307 planes that do not divide.
+    """
+    per_node = _ports_per_rail(spec, blocks)
+    end_points = sum(block.nodes for block in blocks) * per_node * spec.rails
+    available = ports - spec.reserved_ports
+    if spec.tiers == 1 or (spec.tiers is None and end_points <= available):
+        return _single(spec, end_points, available, switch_title)
+    up = math.floor(available / (1 + spec.oversubscription))
+    down = min(math.floor(up * spec.oversubscription), available - up)
+    if up < 1 or down < 1:
+        message = f"{switch_title} with {available} ports has no port left for an uplink"
+        raise _too_small(message, "use a switch with more ports, or less oversubscription")
+    leaves_per_rail = sum(-(-block.full_nodes * per_node // down) for block in blocks)
+    leaves = leaves_per_rail * spec.rails
+    shape = None
+    if spec.tiers != 3:  # noqa: PLR2004
+        shape = _two_tiers(down, up, leaves, leaves_per_rail, ports)
+    if shape is None and spec.tiers != 2:  # noqa: PLR2004
+        shape = _three_tiers(spec, down, up, leaves_per_rail, ports)
+    if shape is None:
+        raise _does_not_close(spec, leaves, ports, switch_title)
+    return _counted(spec, blocks, per_node, shape)
+
+
+def _ports_per_rail(spec: Spec, blocks: Sequence[EndBlock]) -> int:
+    """Ports of a node on one rail of one plane."""
+    problems = []
+    per_node = blocks[0].ports
+    if per_node % spec.rails:
+        divisors = [str(n) for n in range(1, per_node + 1) if per_node % n == 0]
+        message = f"{spec.rails} rails do not divide the {per_node} network ports of a node"
+        problems.append(
+            Problem("RP302", message, f"use one of {', '.join(divisors)}", ("rails",))
+        )
+    elif (per_node // spec.rails) % spec.planes:
+        message = (
+            f"{spec.planes} planes do not divide the {per_node // spec.rails} ports of a node "
+            f"on each of {spec.rails} rails"
+        )
+        hint = "a plane takes one port of every rail of every node"
+        problems.append(Problem("RP307", message, hint, ("planes",)))
+    if problems:
+        raise InfeasibleError(problems)
+    return per_node // spec.rails // spec.planes
+
+
+def _too_small(message: str, hint: str) -> InfeasibleError:
+    return InfeasibleError([Problem("RP301", message, hint, ("switch",))])
+
+
+def _does_not_close(spec: Spec, leaves: int, ports: int, title: str) -> InfeasibleError:
+    if spec.tiers == 2:  # noqa: PLR2004
+        message = f"a spine needs {leaves} ports, one for each leaf; {title} has {ports}"
+        return _too_small(message, f"use 'tiers: 3' or a switch with at least {leaves} ports")
+    message = f"{leaves} leaves on each plane are more than three tiers of {title} can join"
+    hint = f"its limit at full bandwidth is {ports**3 // 4:,} end points a plane; add planes"
+    return _too_small(message, hint)
+
+
+def _single(spec: Spec, end_points: int, available: int, title: str) -> FabricSize:
+    if end_points > available:
+        message = f"{title} needs {end_points} ports, has {available}"
+        hint = f"use 'tiers: 2' or a switch with at least {end_points} ports"
+        raise _too_small(message, hint)
+    shape = Shape(1, available, 0, 1, 1, 1, 0, 0, 0)
+    role = Role("leaf", spec.planes, (PortUse(spec.planes, ((0, end_points),)),))
+    links = (LinkTier("host_leaf", "host", "leaf", end_points * spec.planes, 1),)
+    cut = Fraction(end_points * spec.planes, 2)
+    return FabricSize(1, spec.planes, spec.rails, (role,), links, {}, cut, shape)
+
+
+def _two_tiers(
+    down: int, up: int, leaves: int, leaves_per_rail: int, ports: int
+) -> Shape | None:
+    spines = uniform_parents(up, leaves, ports)
+    if spines is None:
+        return None
+    return Shape(2, down, up, leaves_per_rail, leaves, 1, spines, 0, 0)
+
+
+def _three_tiers(
+    spec: Spec, down: int, up: int, leaves_per_rail: int, ports: int
+) -> Shape | None:
+    """The cheapest grouping; among equals the smallest group, four leaves or more."""
+    if spec.leaves_per_group is not None:
+        return _grouped(spec, down, up, leaves_per_rail, ports, spec.leaves_per_group)
+    smallest = min(SMALLEST_GROUP, leaves_per_rail)
+    best: tuple[int, Shape] | None = None
+    for group in range(smallest, min(leaves_per_rail, ports) + 1):
+        shape = _grouped(spec, down, up, leaves_per_rail, ports, group)
+        if shape is None:
+            continue
+        switches = shape.groups * shape.spines + shape.spines * shape.cores
+        if best is None or switches < best[0]:
+            best = (switches, shape)
+    return best[1] if best else None
+
+
+def _grouped(  # noqa: PLR0913  # the six numbers that fix a group
+    spec: Spec, down: int, up: int, leaves_per_rail: int, ports: int, group: int
+) -> Shape | None:
+    groups = -(-leaves_per_rail // group) * spec.rails
+    spine_down = ports // 2
+    spines = uniform_parents(up, group, spine_down)
+    if spines is None:
+        return None
+    spine_up = group * (up // spines)
+    cores = uniform_parents(spine_up, groups, ports)
+    if cores is None:
+        return None
+    return Shape(3, down, up, leaves_per_rail, group, groups, spines, spine_up, cores)
+
+
+def _counted(
+    spec: Spec, blocks: Sequence[EndBlock], per_node: int, shape: Shape
+) -> FabricSize:
+    """Roles, port classes and links of all planes, by formula."""
+    planes = spec.planes
+    leaves = shape.leaves_per_rail * spec.rails
+    hosts = Counter(_hosts_by_leaf(blocks, per_node, shape.down))
+    copies = planes * spec.rails
+    leaf_uses = tuple(
+        PortUse(count * copies, ((0, used), (shape.down, shape.down + shape.up)))
+        for used, count in sorted(hosts.items(), reverse=True)
+    )
+    bundle = shape.up // shape.spines
+    host_links = sum(block.nodes for block in blocks) * per_node * copies
+    roles = [Role("leaf", leaves * planes, leaf_uses)]
+    links = [
+        LinkTier("host_leaf", "host", "leaf", host_links, 1),
+        LinkTier("leaf_spine", "leaf", "spine", leaves * shape.up * planes, bundle),
+    ]
+    ratios = {"leaf": Fraction(shape.down, shape.up)}
+    if shape.tiers == 2:  # noqa: PLR2004
+        use = PortUse(shape.spines * planes, ((0, leaves * bundle),))
+        roles.append(Role("spine", shape.spines * planes, (use,)))
+    else:
+        roles += _upper_roles(shape, spec.rails, planes)
+        spine_links = shape.groups * shape.spines * shape.spine_up * planes
+        core_bundle = shape.spine_up // shape.cores
+        links.append(LinkTier("spine_core", "spine", "core", spine_links, core_bundle))
+        ratios["spine"] = Fraction(shape.group * bundle, shape.spine_up)
+    cut = Fraction(min(tier.links for tier in links), 2)
+    return FabricSize(
+        shape.tiers, planes, spec.rails, tuple(roles), tuple(links), ratios, cut, shape
+    )
+
+
+def _hosts_by_leaf(blocks: Sequence[EndBlock], per_node: int, down: int) -> Iterator[int]:
+    """End points on each leaf of one rail; there are some thousand leaves at most."""
+    for block in blocks:
+        end_points = block.nodes * per_node
+        for leaf in range(-(-block.full_nodes * per_node // down)):
+            yield max(0, min(down, end_points - leaf * down))
+
+
+def _upper_roles(shape: Shape, rails: int, planes: int) -> list[Role]:
+    """Spines and cores of a three-tier tree; the last group of each rail may be partial."""
+    bundle = shape.up // shape.spines
+    full, rest = divmod(shape.leaves_per_rail, shape.group)
+    up_range = (shape.group * bundle, shape.group * bundle + shape.spine_up)
+    uses = []
+    for leaves, groups in ((shape.group, full * rails), (rest, rails if rest else 0)):
+        if groups:
+            switches = groups * shape.spines * planes
+            uses.append(PortUse(switches, ((0, leaves * bundle), up_range)))
+    cores = shape.spines * shape.cores * planes
+    core_ports = shape.groups * (shape.spine_up // shape.cores)
+    return [
+        Role("spine", shape.groups * shape.spines * planes, tuple(uses)),
+        Role("core", cores, (PortUse(cores, ((0, core_ports),)),)),
+    ]
+
+
+def wire(spec: Spec, sized: FabricSize, blocks: Sequence[EndBlock]) -> Wiring:
+    """The links of all planes, port by port; see the drawing at the top of this module."""
+    shape: Shape = sized.shape
+    per_node = _ports_per_rail(spec, blocks)
+    leaf_place = _leaf_places(shape, spec.rails)
+    one_plane = [_hosts_to_leaves(spec, blocks, per_node, shape)]
+    if shape.tiers > 1:
+        up = wire_level(shape.tree, 1, leaf_place)
+        rails = np.repeat(np.arange(spec.rails), shape.leaves_per_rail * shape.up)
+        one_plane.append(
+            LinkBatch("leaf_spine", "leaf", up.lower, up.lower_port + shape.down,
+                      "spine", up.upper, up.upper_port, rails)
+        )  # fmt: skip
+    if shape.tiers > 2:  # noqa: PLR2004
+        top = wire_level(shape.tree, 2, np.arange(shape.groups))
+        spine_down = shape.group * (shape.up // shape.spines)
+        rails = np.repeat(
+            _group_rails(shape, spec.rails), shape.spines * shape.spine_up
+        )
+        one_plane.append(
+            LinkBatch("spine_core", "spine", top.lower, top.lower_port + spine_down,
+                      "core", top.upper, top.upper_port, rails)
+        )  # fmt: skip
+    return Wiring(
+        switches=tuple(_switches(spec, sized, shape)),
+        links=tuple(batch for batch in one_plane),
+        planes=spec.planes,
+    )
+
+
+def _leaf_places(shape: Shape, rails: int) -> IntArray:
+    """The place of every leaf in the full tree (groups of the last rail part may have holes)."""
+    in_rail = np.arange(shape.leaves_per_rail)
+    if shape.tiers < 3:  # noqa: PLR2004
+        return np.arange(rails * shape.leaves_per_rail)
+    groups_per_rail = shape.groups // rails
+    rail = np.arange(rails)[:, None]
+    return (rail * groups_per_rail * shape.group + in_rail[None, :]).ravel()
+
+
+def _group_rails(shape: Shape, rails: int) -> IntArray:
+    return np.repeat(np.arange(rails), shape.groups // rails)
+
+
+def _hosts_to_leaves(
+    spec: Spec, blocks: Sequence[EndBlock], per_node: int, shape: Shape
+) -> LinkBatch:
+    """Host links of one plane, ordered by node, rail and port; `lower_port` is for plane 0.
+
+    Port x of a node (x counts its ports on the fabric) lies on rail `x // (ports / rails)`, and
+    within the rail plane `x % planes` takes it. The loop is over SUs, not over nodes.
+    """
+    rails, planes = spec.rails, spec.planes
+    node, leaf, leaf_port = [], [], []
+    first_leaf = 0
+    for block in blocks:
+        end_point = np.arange(block.nodes * per_node)
+        if shape.tiers == 1:
+            place = np.arange(block.nodes)[:, None] * (per_node * rails)
+            port = place + np.arange(per_node * rails)[None, :] + first_leaf
+            node.append(np.repeat(block.first_node + np.arange(block.nodes), per_node * rails))
+            leaf.append(np.zeros(block.nodes * per_node * rails, dtype=np.int64))
+            leaf_port.append(port.ravel())
+            first_leaf += block.nodes * per_node * rails
+            continue
+        by_node = end_point.reshape(block.nodes, 1, per_node)
+        rail_first = np.arange(rails).reshape(1, rails, 1) * shape.leaves_per_rail
+        leaf.append((rail_first + first_leaf + by_node // shape.down).ravel())
+        leaf_port.append(np.broadcast_to(by_node % shape.down,
+                                         (block.nodes, rails, per_node)).ravel())  # fmt: skip
+        node.append(np.repeat(block.first_node + np.arange(block.nodes), per_node * rails))
+        first_leaf += -(-block.full_nodes * per_node // shape.down)
+    nodes = np.concatenate(node)
+    x = np.arange(per_node * rails)
+    in_plane = (x // per_node) * (per_node * planes) + (x % per_node) * planes
+    port = np.tile(in_plane, len(nodes) // len(x))
+    rail = np.tile(x // per_node, len(nodes) // len(x))
+    return LinkBatch("host_leaf", "host", nodes, port,
+                     "leaf", np.concatenate(leaf), np.concatenate(leaf_port), rail)  # fmt: skip
+
+
+def _switches(spec: Spec, sized: FabricSize, shape: Shape) -> Iterator[SwitchColumns]:
+    """Rail and group of every switch of one plane, role by role."""
+    planes = spec.planes
+    for role in sized.roles:
+        count = role.switches // planes
+        rail = np.full(count, -1)
+        group = np.full(count, -1)
+        if role.name == "leaf" and shape.tiers > 1:
+            rail = np.repeat(np.arange(spec.rails), shape.leaves_per_rail)
+            if shape.tiers > 2:  # noqa: PLR2004
+                group = _leaf_places(shape, spec.rails) // shape.group
+        elif role.name == "spine" and shape.tiers > 2:  # noqa: PLR2004
+            group = np.repeat(np.arange(shape.groups), shape.spines)
+            rail = np.repeat(_group_rails(shape, spec.rails), shape.spines)
+        elif role.name == "core":
+            group = np.repeat(np.arange(shape.spines), shape.cores)
+        yield SwitchColumns(role.name, rail, group)

@@ -1,0 +1,1 @@
+"""Files to models: the only place that reads YAML."""

@@ -1,0 +1,49 @@
+"""A deployment file: its model, the catalog it plans with, and the places of its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rackplan.deployment import Deployment
+from rackplan.errors import FileAccessError, Problem, RackplanError
+from rackplan.load.catalog_reader import FileCatalog, open_catalog
+from rackplan.load.validation import validate
+from rackplan.load.yaml_document import Document, read_yaml
+
+
+@dataclass(frozen=True)
+class DeploymentFile:
+    """A deployment as read from a file."""
+
+    deployment: Deployment
+    catalog: FileCatalog
+    document: Document
+
+    def place(self, error: RackplanError) -> RackplanError:
+        """The same error with the line and column of every problem that has only a path."""
+        return type(error)([self.place_one(problem) for problem in error.problems])
+
+    def place_one(self, problem: Problem) -> Problem:
+        """A problem with its place in the deployment file, unless it has one already."""
+        return problem if problem.file else self.document.place(problem)
+
+
+def read_deployment_file(file: Path | str) -> DeploymentFile:
+    """Read and validate a deployment.
+
+    Raises:
+        FileAccessError: the file or one of its catalog folders cannot be read.
+        InputError: what is wrong with its content, all of it.
+    """
+    document = read_yaml(file)
+    deployment = validate(Deployment, document)
+    here = Path(file).parent
+    folders = [here / folder for folder in deployment.catalog]
+    for index, folder in enumerate(folders):
+        if not folder.is_dir():
+            problem = Problem("RP009", f"no catalog folder '{deployment.catalog[index]}'",
+                              "it is looked for beside this file", ("catalog", index))  # fmt: skip
+            raise FileAccessError([document.place(problem)])
+    catalog = open_catalog(folders, deployment.hardware.entries())
+    return DeploymentFile(deployment, catalog, document)

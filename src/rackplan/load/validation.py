@@ -1,0 +1,173 @@
+"""From pydantic's findings to problems with a rule code, a place and a remedy."""
+
+from __future__ import annotations
+
+import types
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from rackplan.errors import InputError, Path, Problem, nearest, path_text
+from rackplan.load.yaml_document import Document
+from rackplan.units import printable
+
+M = TypeVar("M", bound=BaseModel)
+
+_TYPE_WORDS = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "tuple_type": "a list",
+    "list_type": "a list",
+}
+_BOUND_WORDS = {
+    "greater_than_equal": ("at least", "ge"),
+    "less_than_equal": ("at most", "le"),
+    "greater_than": ("more than", "gt"),
+    "less_than": ("less than", "lt"),
+}
+
+
+def validate(model: type[M], document: Document, data: Any = None) -> M:
+    """A model from a document's data (or from `data`, which came from it).
+
+    Raises:
+        InputError: everything that does not fit the model, each with its place (RP101-RP110).
+    """
+    content = document.data if data is None else data
+    if not isinstance(content, dict):
+        wanted = ", ".join(name for name, field in model.model_fields.items() if field.is_required())
+        message = f"expected a mapping, found {describe(content)}"
+        problem = Problem("RP007", message, f"start with the keys {wanted}")
+        raise InputError([document.place(problem)])
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        problems = [translate(detail, model, content) for detail in error.errors()]
+        raise InputError([document.place(problem) for problem in problems]) from error
+
+
+def translate(detail: ErrorDetails, model: type[BaseModel], data: Any) -> Problem:
+    """One finding of pydantic as a problem."""
+    kind = detail["type"]
+    path = _data_path(detail["loc"], data, keep_last=kind in ("missing", "extra_forbidden"))
+    context = detail.get("ctx", {})
+    found = describe(detail["input"])
+    here = path_text(path) or "the file"
+    if kind.startswith("RP"):
+        return Problem(kind, f"{here}: {detail['msg']}", str(context.get("hint", "")), path)
+    if kind == "extra_forbidden":
+        return _unknown_key(path, model)
+    if kind == "missing":
+        where = path_text(path[:-1])
+        message = f"missing key '{path[-1]}'{' in ' + where if where else ''}"
+        return Problem("RP101", message, "add it", path[:-1], at_key=False)
+    if kind == "finite_number":
+        return Problem("RP106", f"{here} must be a finite number, found {found}", "", path)
+    if kind in _BOUND_WORDS:
+        words, key = _BOUND_WORDS[kind]
+        message = f"{here} must be {words} {context[key]:g}, found {found}"
+        return Problem("RP103", message, "", path)
+    if kind in ("literal_error", "union_tag_invalid"):
+        allowed = str(context.get("expected") or context.get("expected_tags", ""))
+        value = detail["input"] if kind == "literal_error" else context.get("tag")
+        message = f"{here} must be one of {allowed.replace(' or ', ', ')}, found {describe(value)}"
+        return Problem("RP105", message, "", path)
+    if kind in _TYPE_WORDS:
+        message = f"{here} must be {_TYPE_WORDS[kind]}, found {found}"
+        return Problem("RP102", message, _type_hint(kind, detail["input"]), path)
+    return Problem("RP103", f"{here}: {detail['msg'].lower()}, found {found}", "", path)
+
+
+def _type_hint(kind: str, value: Any) -> str:
+    if kind in ("int_type", "float_type") and isinstance(value, str):
+        return "write it without quotes, in digits" if value.strip().isdigit() else ""
+    return "quote it" if kind == "string_type" and isinstance(value, bool | int | float) else ""
+
+
+def _unknown_key(path: Path, model: type[BaseModel]) -> Problem:
+    key = str(path[-1])
+    where = path_text(path[:-1])
+    allowed = list(_fields_at(model, path[:-1]))
+    near = nearest(key, allowed, most=1)
+    message = f"unknown key '{key}'{' in ' + where if where else ''}"
+    hint = f"did you mean '{near[0]}'?" if near else f"allowed: {', '.join(allowed)}"
+    return Problem("RP104", message, hint, path, at_key=True)
+
+
+def describe(value: Any) -> str:
+    """A value as a message names it: its kind and, when short, itself."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        shown = value if len(value) <= 40 else value[:37] + "..."
+        return f"the text '{printable(shown)}'"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return f"{value}"
+
+
+def _data_path(loc: tuple[int | str, ...], data: Any, *, keep_last: bool) -> Path:
+    """Pydantic's location without the parts that are not in the data (union tags, wrappers)."""
+    path: list[str | int] = []
+    current = data
+    for index, part in enumerate(loc):
+        if isinstance(current, dict) and part in current:
+            current = current[part]
+            path.append(part)
+        elif isinstance(current, list) and isinstance(part, int) and part < len(current):
+            current = current[part]
+            path.append(part)
+        elif keep_last and index == len(loc) - 1:
+            path.append(part)
+    return tuple(path)
+
+
+def _fields_at(model: type[BaseModel], path: Path) -> dict[str, Any]:
+    """The fields of the model that stands at a data path."""
+    candidates: list[Any] = [model]
+    for part in path:
+        following: list[Any] = []
+        for candidate in candidates:
+            following += _step(candidate, part)
+        candidates = following
+    fields: dict[str, Any] = {}
+    for candidate in candidates:
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            fields |= {
+                name: field for name, field in candidate.model_fields.items() if not field.exclude
+            }
+    return fields
+
+
+def _step(annotation: Any, part: str | int) -> list[Any]:
+    """The types that a key or an index of a type leads to."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(str(part))
+        return _plain(field.annotation) if field else []
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (tuple, list) and isinstance(part, int):
+        return _plain(arguments[0])
+    if origin is dict:
+        return _plain(arguments[1])
+    return []
+
+
+def _plain(annotation: Any) -> list[Any]:
+    """The members of a type with Annotated and Union taken apart."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _plain(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return [plain for member in get_args(annotation) for plain in _plain(member)]
+    return [annotation]

@@ -1,0 +1,48 @@
+"""Names of devices and ports, rendered from stable keys and never from row numbers.
+
+A node is named after its rack and slot, a switch after its fabric, plane, role, rail and number:
+`r0007-n03`, `compute-p0-leaf-r2-0005`. A later phase only adds names.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rackplan.tables import Table
+
+
+def device_names(devices: Table) -> list[str]:
+    """The name of every device, in row order."""
+    columns = {name: devices[name].tolist() for name in
+               ("kind", "role", "fabric", "plane", "rail", "rack", "slot", "ordinal")}  # fmt: skip
+    in_rail = _number_in_rail(devices).tolist()
+    node = devices.code("kind", "node")
+    roles, fabrics = devices.words["role"], devices.words["fabric"]
+    names = []
+    for row, kind in enumerate(columns["kind"]):
+        if kind == node:
+            rack = columns["rack"][row]
+            names.append(
+                f"r{rack + 1:04d}-n{columns['slot'][row] + 1:02d}"
+                if rack >= 0
+                else f"n{columns['ordinal'][row] + 1:06d}"
+            )
+            continue
+        fabric, role = fabrics[columns["fabric"][row]], roles[columns["role"][row]]
+        rail = columns["rail"][row]
+        place = f"r{rail}-{in_rail[row] + 1:04d}" if rail >= 0 else f"{in_rail[row] + 1:04d}"
+        names.append(f"{fabric}-p{columns['plane'][row]}-{role}-{place}")
+    return names
+
+
+def _number_in_rail(devices: Table) -> np.ndarray:
+    """The number of each switch among those of its fabric, plane, role and rail, from zero."""
+    keys = np.stack([devices[name] for name in ("kind", "fabric", "plane", "role", "rail")])
+    _, group = np.unique(keys, axis=1, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    sorted_group = group[order]
+    starts = np.flatnonzero(np.r_[True, sorted_group[1:] != sorted_group[:-1]])
+    first = np.repeat(starts, np.diff(np.append(starts, len(order))))
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.arange(len(order)) - first
+    return number

@@ -1,0 +1,60 @@
+"""Deployment and catalog to Design: look up, fit together, count; all problems at once."""
+
+from __future__ import annotations
+
+from rackplan.catalog import Accounting, PriceList
+from rackplan.catalog.base import Catalog
+from rackplan.deployment import Deployment
+from rackplan.design import Design, Limits
+from rackplan.errors import InfeasibleError, InputError
+from rackplan.resolve.finding import Finder
+from rackplan.resolve.limits import check_limits
+from rackplan.resolve.networks import resolve_fabrics
+from rackplan.resolve.populations import resolve_populations
+
+
+def resolve(deployment: Deployment, catalog: Catalog) -> Design:
+    """Count everything that a deployment asks for.
+
+    Only the catalog entries that the deployment needs are read.
+
+    Raises:
+        InputError: references that lead nowhere, keys that contradict each other (RP2xx, RP401).
+        InfeasibleError: what is asked for cannot be built (RP3xx); the design's `warnings` hold
+            what can be built but should be known.
+    """
+    finder = Finder(catalog)
+    drafts = resolve_populations(deployment, finder)
+    accounting = finder.find(Accounting, deployment.accounting, ("accounting",))
+    prices = _prices(deployment, finder)
+    fabrics, populations = resolve_fabrics(deployment, drafts, finder)
+    if finder.input_problems:
+        raise InputError(finder.input_problems + finder.infeasible)
+    if finder.infeasible or accounting is None:
+        raise InfeasibleError(finder.infeasible)
+    limits = Limits(deployment.site.power_w, deployment.site.rack_power_w, deployment.site.racks)
+    design = Design(
+        name=deployment.name,
+        title=deployment.title or deployment.name,
+        populations=populations,
+        fabrics=fabrics,
+        limits=limits,
+        prices=prices,
+        accounting=accounting,
+    )
+    return check_limits(design)
+
+
+def _prices(deployment: Deployment, finder: Finder) -> dict[str, float]:
+    """Unit prices by catalog id: the user's own over those of the list."""
+    prices: dict[str, float] = {}
+    if deployment.prices.list is not None:
+        found = finder.find(PriceList, deployment.prices.list, ("prices", "list"))
+        if found is not None:
+            prices = {
+                key: fact.value for key, fact in found.items.items() if fact.value is not None
+            }
+    for key, usd in deployment.prices.items_usd.items():
+        finder.check_any(key, ("prices", "items_usd", key))
+        prices[key] = usd
+    return prices

@@ -1,0 +1,66 @@
+"""Look-ups that gather problems instead of stopping at the first."""
+
+from __future__ import annotations
+
+from rackplan.catalog import KINDS
+from rackplan.catalog.base import Catalog, E, Entry, UnknownEntryError
+from rackplan.errors import Path, Problem, RackplanError, nearest
+
+
+class Finder:
+    """A catalog, and the problems that came up while using it."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self.input_problems: list[Problem] = []
+        self.infeasible: list[Problem] = []
+
+    def find(self, kind: type[E], wanted: str, path: Path) -> E | None:
+        """The entry, or None with a problem noted at the path of the reference."""
+        try:
+            return self._catalog.find(kind, wanted)
+        except UnknownEntryError as error:
+            self.input_problems.append(_unknown(error, path))
+        except RackplanError as error:
+            self.input_problems += error.problems
+        return None
+
+    def follow(self, kind: type[E], entry: Entry, wanted: str | None, path: Path) -> E | None:
+        """The entry that another entry refers to; the problem names the one that refers."""
+        if wanted is None:
+            return None
+        before = len(self.input_problems)
+        found = self.find(kind, wanted, path)
+        for index in range(before, len(self.input_problems)):
+            problem = self.input_problems[index]
+            if problem.code in ("RP201", "RP202"):
+                text = f"{problem.message} (named by {entry.singular} '{entry.id}')"
+                self.input_problems[index] = Problem(problem.code, text, problem.hint, path)
+        return found
+
+    def check_any(self, wanted: str, path: Path) -> None:
+        """Note RP401 unless some kind of the catalog has the id."""
+        everywhere = [entry for kind in KINDS.values() for entry in self._catalog.ids(kind)]
+        if wanted not in everywhere:
+            near = nearest(wanted, everywhere)
+            hint = f"nearest: {', '.join(near)}" if near else "a price belongs to a catalog id"
+            problem = Problem("RP401", f"no catalog entry '{wanted}' to price", hint, path)
+            self.input_problems.append(problem)
+
+    def wrong(self, code: str, message: str, hint: str, path: Path) -> None:
+        """Note a contradiction in the input."""
+        self.input_problems.append(Problem(code, message, hint, path))
+
+    def cannot(self, code: str, message: str, hint: str, path: Path) -> None:
+        """Note something that cannot be built."""
+        self.infeasible.append(Problem(code, message, hint, path))
+
+
+def _unknown(error: UnknownEntryError, path: Path) -> Problem:
+    kind = error.kind
+    if error.meanings:
+        message = f"'{error.wanted}' has several meanings"
+        return Problem("RP202", message, f"write one of {', '.join(error.meanings)}", path)
+    listing = f"rackplan catalog list {kind.folder}"
+    hint = f"nearest: {', '.join(error.near)}   ({listing})" if error.near else f"see '{listing}'"
+    return Problem("RP201", f"no {kind.singular} '{error.wanted}'", hint, path)

@@ -1,0 +1,165 @@
+"""What carries the links of each tier: modules and cord, or a cable with fixed ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rackplan.catalog import Cable, Node, Switch, Transceiver
+from rackplan.catalog.switches import PortMode
+from rackplan.design import FabricSize, HostPorts, TierMedia
+from rackplan.errors import Path
+from rackplan.topology import FabricSpec
+from rackplan.resolve.finding import Finder
+
+
+def resolve_media(  # noqa: PLR0913  # the two ends, the cable and where to complain
+    spec: FabricSpec,
+    switch: Switch,
+    mode: PortMode,
+    size: FabricSize,
+    hosts: Sequence[HostPorts],
+    path: Path,
+    finder: Finder,
+) -> dict[str, TierMedia]:
+    """The media of each tier; host modules stand with the host ports, not here."""
+    optics = (*path, "optics")
+    module = _switch_module(spec, switch, mode, path, finder)
+    media: dict[str, TierMedia] = {}
+    for tier in size.links:
+        at_hosts = tier.lower == "host"
+        key = "host_cable" if at_hosts else "switch_cable"
+        fixed: str | None = getattr(spec.optics, key)
+        if fixed is not None:
+            cable = finder.find(Cable, fixed, (*optics, key))
+            _check_copper(cable, switch, mode, hosts if at_hosts else (), (*optics, key), finder)
+            media[tier.name] = TierMedia(None, None, cable)
+            continue
+        cord = _cord(spec, switch, module, hosts, path, finder)
+        media[tier.name] = TierMedia(None if at_hosts else module, module, cord)
+        if at_hosts:
+            _check_fibers(switch, module, hosts, path, finder)
+    return media
+
+
+def _switch_module(
+    spec: FabricSpec, switch: Switch, mode: PortMode, path: Path, finder: Finder
+) -> Transceiver | None:
+    """The module in the switch's cages; None on a CPO switch or where none is named."""
+    wanted, at = spec.optics.switch_module, (*path, "optics", "switch_module")
+    if switch.co_packaged is not None:
+        if wanted is not None:
+            finder.wrong("RP311", f"{switch.title} has no cages for '{wanted}'",
+                         "remove switch_module: its optics are built in", at)  # fmt: skip
+        return None
+    if wanted is not None:
+        module = finder.find(Transceiver, wanted, at)
+    else:
+        at = (*path, "switch")
+        module = finder.follow(Transceiver, switch, mode.module, at)
+    if module is not None:
+        per_cage = max(1, mode.ports.value // (switch.cages.value or mode.ports.value))
+        suits_cage(module, switch.cage, per_cage, mode.port_gbps.value, switch, at, finder)
+    return module
+
+
+def suits_cage(  # noqa: PLR0913  # module, cage and where to complain
+    module: Transceiver,
+    cage: str | None,
+    ports_per_cage: int,
+    port_gbps: float,
+    owner: Switch | Node,
+    at: Path,
+    finder: Finder,
+) -> None:
+    """Note RP311 when a module's form or rate does not suit the cages of a switch or node."""
+    if cage is not None and module.form != cage:
+        finder.cannot("RP311", f"{module.title} is {module.form}, the cages of {owner.title} "
+                      f"are {cage}", "choose a module of that form", at)  # fmt: skip
+    elif module.ports.value * module.port_gbps.value < ports_per_cage * port_gbps:
+        finder.cannot("RP311", f"{module.title} carries {module.ports.value} x "
+                      f"{module.port_gbps.value:g} Gb/s, a cage of {owner.title} has "
+                      f"{ports_per_cage} x {port_gbps:g} Gb/s", "choose a faster module", at)  # fmt: skip
+
+
+def _cord(  # noqa: PLR0913  # whoever may name it
+    spec: FabricSpec,
+    switch: Switch,
+    module: Transceiver | None,
+    hosts: Sequence[HostPorts],
+    path: Path,
+    finder: Finder,
+) -> Cable | None:
+    """The fiber cord: the deployment's, else that of the switch side, else of the hosts."""
+    if spec.optics.cable is not None:
+        at = (*path, "optics", "cable")
+        cord = finder.find(Cable, spec.optics.cable, at)
+        if cord is not None and not cord.is_fiber:
+            finder.wrong("RP312", f"{cord.title} is no fiber cord but {cord.kind}",
+                         "name it as host_cable or switch_cable", at)  # fmt: skip
+        return cord
+    if switch.co_packaged is not None:
+        return finder.follow(Cable, switch, switch.co_packaged.cable, (*path, "switch"))
+    for end in (module, *(ports.module for ports in hosts)):
+        if end is not None and end.cable is not None:
+            return finder.follow(Cable, end, end.cable, (*path, "switch"))
+    return None
+
+
+def _check_fibers(
+    switch: Switch,
+    module: Transceiver | None,
+    hosts: Sequence[HostPorts],
+    path: Path,
+    finder: Finder,
+) -> None:
+    """Note RP313 when the two ends of the host links light different numbers of fibers."""
+    switch_fibers = fibers_per_port(switch, module)
+    for ports in hosts:
+        host = ports.module
+        if host is None or switch_fibers is None:
+            continue
+        if host.fibers.value // host.ports.value != switch_fibers:
+            message = (
+                f"{host.title} lights {host.fibers.value // host.ports.value} fibers a port, "
+                f"the side of {switch.title} {switch_fibers}"
+            )
+            finder.cannot("RP313", message, "choose modules of the same optics type",
+                          (*path, "optics"))  # fmt: skip
+
+
+def fibers_per_port(switch: Switch, module: Transceiver | None) -> int | None:
+    """Lit fibers of one switch port, both directions; None where no optics are named."""
+    if switch.co_packaged is not None:
+        return switch.co_packaged.fibers_per_port.value
+    return None if module is None else module.fibers.value // module.ports.value
+
+
+def _check_copper(  # noqa: PLR0913  # the cable, both ends and where to complain
+    cable: Cable | None,
+    switch: Switch,
+    mode: PortMode,
+    hosts: Sequence[HostPorts],
+    at: Path,
+    finder: Finder,
+) -> None:
+    """Note RP312 when a cable with fixed ends does not suit the cages or the rate."""
+    if cable is None:
+        return
+    if cable.is_fiber:
+        finder.wrong("RP312", f"{cable.title} is a fiber cord without plugs",
+                     "name it as 'cable'", at)  # fmt: skip
+        return
+    if switch.co_packaged is not None:
+        finder.cannot("RP312", f"{switch.title} has no cages for {cable.title}",
+                      "use fiber cords", at)  # fmt: skip
+        return
+    if cable.port_gbps.value not in (None, mode.port_gbps.value):
+        finder.cannot("RP312", f"{cable.title} carries {cable.port_gbps.value:g} Gb/s a link, "
+                      f"the fabric runs {mode.port_gbps.value:g} Gb/s", "choose another cable", at)  # fmt: skip
+    far = cable.forms[-1] if cable.forms else None
+    near = cable.forms[0] if cable.forms else None
+    wrong = [(near, switch.cage)] + [(far, ports.cage) for ports in hosts]
+    for plug, cage in wrong:
+        if plug is not None and cage is not None and plug != cage:
+            finder.cannot("RP312", f"{cable.title} has a plug {plug} for a cage {cage}",
+                          "choose a cable with the right plugs", at)  # fmt: skip

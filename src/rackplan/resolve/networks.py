@@ -1,0 +1,225 @@
+"""The fabrics: which switch in which mode, whose NICs join, and what carries the links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from rackplan.catalog import Nic, Switch, Transceiver
+from rackplan.catalog.nics import NicMode
+from rackplan.catalog.nodes import NicGroup
+from rackplan.catalog.switches import PortMode
+from rackplan.deployment import Deployment
+from rackplan.design import HostPorts, Population, SizedFabric
+from rackplan.errors import InfeasibleError, Path, Problem
+from rackplan.fabrics import FABRICS
+from rackplan.topology import FabricSpec
+from rackplan.resolve.finding import Finder
+from rackplan.resolve.media import resolve_media, suits_cage
+from rackplan.resolve.populations import Draft
+
+
+@dataclass(frozen=True)
+class Plug:
+    """A fabric of the deployment with the switch that it runs on."""
+
+    name: str
+    spec: FabricSpec
+    role: str
+    switch: Switch
+    path: Path
+
+
+def resolve_fabrics(
+    deployment: Deployment, drafts: Sequence[Draft], finder: Finder
+) -> tuple[tuple[SizedFabric, ...], tuple[Population, ...]]:
+    """The sized fabrics, and the populations with their ports given to them."""
+    plugs = _plugs(deployment, finder)
+    populations = tuple(_with_ports(draft, plugs, finder) for draft in drafts)
+    fabrics = [
+        _fabric(plug, drafts, populations, finder)
+        for plug in plugs.values()
+        if len(drafts) == len(deployment.compute)
+    ]
+    return tuple(fabric for fabric in fabrics if fabric is not None), populations
+
+
+def _plugs(deployment: Deployment, finder: Finder) -> dict[str, Plug]:
+    """The fabrics by the NIC role they serve."""
+    plugs: dict[str, Plug] = {}
+    for name, spec in deployment.fabrics.items():
+        path: Path = ("fabrics", name)
+        switch = _switch(spec, path, finder)
+        role = spec.role or name
+        if role in plugs:
+            finder.wrong("RP110", f"the NICs of role '{role}' already serve '{plugs[role].name}'",
+                         "give the fabric a role of its own", path)  # fmt: skip
+        elif switch is not None:
+            plugs[role] = Plug(name, spec, role, switch, path)
+    return plugs
+
+
+def _switch(spec: FabricSpec, path: Path, finder: Finder) -> Switch | None:
+    """The switch that the spec names, or its twin where the optics ask for it."""
+    at = (*path, "switch")
+    switch = finder.find(Switch, spec.switch, at)
+    wanted = spec.optics.switches
+    if switch is None or wanted is None:
+        return _consistent(switch, at, finder)
+    swap = (*path, "optics", "switches")
+    if wanted not in ("cpo", "pluggable"):
+        finder.wrong("RP105", f"optics.switches must be one of 'cpo', 'pluggable', found '{wanted}'",
+                     "", swap)  # fmt: skip
+        return switch
+    if (switch.co_packaged is not None) == (wanted == "cpo"):
+        return _consistent(switch, at, finder)
+    twin = switch.cpo_twin if wanted == "cpo" else switch.pluggable_twin
+    if twin is None:
+        finder.wrong("RP204", f"{switch.title} has no {wanted} twin in the catalog",
+                     "name the other switch yourself", swap)  # fmt: skip
+        return switch
+    return _consistent(finder.follow(Switch, switch, twin, swap), at, finder)
+
+
+def _consistent(switch: Switch | None, at: Path, finder: Finder) -> Switch | None:
+    """The switch, with RP308 noted when its optics do not close on its ports."""
+    if switch is not None and switch.co_packaged is not None:
+        optics = switch.co_packaged
+        wanted = switch.ports.value * optics.fibers_per_port.value
+        if optics.data_fibers != wanted:
+            message = (
+                f"{switch.title}: {optics.engines} engines with {optics.data_fibers:,} fibers "
+                f"for {switch.ports.value} ports that need {wanted:,}"
+            )
+            finder.cannot("RP308", message, "correct the counts of its co_packaged optics", at)
+    return switch
+
+
+def _with_ports(draft: Draft, plugs: Mapping[str, Plug], finder: Finder) -> Population:
+    """The population with every NIC group turned into ports of one fabric, or of none."""
+    host_ports: list[HostPorts] = []
+    first = 0
+    for group in draft.node.nics:
+        ports = _group_ports(draft, group, plugs.get(group.role), first, finder)
+        host_ports.append(ports)
+        first += ports.ports
+    kept = {field.name: getattr(draft, field.name) for field in fields(Draft)}
+    return Population(**kept, host_ports=tuple(host_ports))
+
+
+def _group_ports(
+    draft: Draft, group: NicGroup, plug: Plug | None, first: int, finder: Finder
+) -> HostPorts:
+    at: Path = ("compute", draft.index)
+    nic = finder.follow(Nic, draft.node, group.nic, at)
+    count = group.count.value
+    mode = _nic_mode(nic, plug, finder) if nic is not None else None
+    if nic is None or mode is None:
+        speed = plug.spec.port_gbps or plug.switch.port_gbps.value if plug else 0.0
+        per_cage = group.nics_per_cage.value
+        return HostPorts(group, plug.name if plug else None, first, count, per_cage, speed,
+                         group.cage, None)  # fmt: skip
+    module_id = group.module or mode.module
+    if plug is not None and plug.spec.optics.host_module is not None:
+        at = (*plug.path, "optics", "host_module")
+        module_id = plug.spec.optics.host_module
+    module = finder.follow(Transceiver, nic, module_id, at)
+    ports_per_cage = group.nics_per_cage.value * mode.ports.value // nic.cages.value
+    cage = group.cage or nic.cage
+    if module is not None and plug is not None and plug.spec.optics.host_cable is None:
+        suits_cage(module, cage, ports_per_cage, mode.port_gbps.value, draft.node, at, finder)
+    return HostPorts(
+        group=group,
+        fabric=plug.name if plug else None,
+        first_port=first,
+        ports=count * mode.ports.value,
+        ports_per_cage=ports_per_cage,
+        port_gbps=mode.port_gbps.value,
+        cage=cage,
+        module=module,
+    )
+
+
+def _nic_mode(nic: Nic, plug: Plug | None, finder: Finder) -> NicMode | None:
+    """The NIC's first mode that the fabric can use."""
+    if plug is None:
+        return nic.modes[0]
+    protocol, speed = plug.switch.protocol, plug.spec.port_gbps
+    suited = [
+        mode
+        for mode in nic.modes
+        if protocol in (None, mode.protocol) and speed in (None, mode.port_gbps.value)
+    ]
+    if suited:
+        return suited[0]
+    offers = ", ".join(
+        f"{mode.ports.value} x {mode.port_gbps.value:g} Gb/s {mode.protocol}" for mode in nic.modes
+    )
+    wanted = f"{protocol or 'network'}" + (f" at {speed:g} Gb/s" if speed else "")
+    finder.cannot("RP306", f"{nic.title} has no {wanted} mode for {plug.switch.title}",
+                  f"it offers {offers}", (*plug.path, "switch"))  # fmt: skip
+    return None
+
+
+def _fabric(
+    plug: Plug, drafts: Sequence[Draft], populations: Sequence[Population], finder: Finder
+) -> SizedFabric | None:
+    joined = [
+        (draft, [ports for ports in population.host_ports if ports.fabric == plug.name])
+        for draft, population in zip(drafts, populations, strict=True)
+    ]
+    joined = [(draft, ports) for draft, ports in joined if ports]
+    if not joined:
+        roles = sorted({group.role for draft in drafts for group in draft.node.nics})
+        finder.wrong("RP203", f"no node has NICs of role '{plug.role}' for fabric '{plug.name}'",
+                     f"roles in this deployment: {', '.join(roles)}", plug.path)  # fmt: skip
+        return None
+    speeds = sorted({ports.port_gbps for _, group in joined for ports in group})
+    counts = sorted({sum(ports.ports for ports in group) for _, group in joined})
+    if len(speeds) > 1 or len(counts) > 1:
+        many = " and ".join(f"{s:g} Gb/s" for s in speeds) if len(speeds) > 1 else (
+            " and ".join(str(c) for c in counts) + " ports a node"
+        )  # fmt: skip
+        finder.cannot("RP305", f"the nodes of fabric '{plug.name}' differ: {many}",
+                      "put them on fabrics of their own", plug.path)  # fmt: skip
+        return None
+    mode = _switch_mode(plug, speeds[0], finder)
+    if mode is None:
+        return None
+    blocks = tuple(block for draft, _ in joined for block in draft.blocks(counts[0]))
+    topology = FABRICS[plug.spec.topology]
+    try:
+        size = topology.size(plug.spec, blocks, mode.ports.value, plug.switch.title)
+    except InfeasibleError as error:
+        finder.infeasible += [_under(problem, plug.path) for problem in error.problems]
+        return None
+    cages = plug.switch.cages.value or mode.ports.value
+    hosts = [ports for _, group in joined for ports in group]
+    return SizedFabric(
+        name=plug.name,
+        role=plug.role,
+        topology=plug.spec.topology,
+        switch=plug.switch,
+        mode=mode,
+        ports_per_cage=0 if plug.switch.co_packaged else max(1, mode.ports.value // cages),
+        size=size,
+        media=resolve_media(plug.spec, plug.switch, mode, size, hosts, plug.path, finder),
+        blocks=blocks,
+        reserved_ports=plug.spec.reserved_ports,
+        spec=plug.spec,
+    )
+
+
+def _under(problem: Problem, path: Path) -> Problem:
+    return Problem(problem.code, problem.message, problem.hint, (*path, *problem.path))
+
+
+def _switch_mode(plug: Plug, speed: float, finder: Finder) -> PortMode | None:
+    modes = plug.switch.all_modes()
+    for mode in modes:
+        if mode.port_gbps.value == speed:
+            return mode
+    offers = ", ".join(f"{mode.ports.value} x {mode.port_gbps.value:g} Gb/s" for mode in modes)
+    finder.cannot("RP306", f"{plug.switch.title} has no ports of {speed:g} Gb/s",
+                  f"it offers {offers}", (*plug.path, "switch"))  # fmt: skip
+    return None

@@ -1,0 +1,167 @@
+"""The compute list: which systems and nodes, how many, in which racks and SUs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rackplan.catalog import Gpu, Node, NvlinkChip, Rack, System
+from rackplan.deployment import Compute, Deployment
+from rackplan.design import Domain, EndBlock
+from rackplan.errors import InfeasibleError, Path, Problem
+from rackplan.fabrics import nvlink
+from rackplan.resolve.finding import Finder
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A population before its NICs are given to fabrics."""
+
+    index: int
+    system: System | None
+    node: Node
+    gpu: Gpu | None
+    rack: Rack | None
+    units: int
+    nodes: int
+    racks: int
+    nodes_per_rack: int
+    nodes_per_su: int
+    first_node: int
+    first_rack: int
+    domain: Domain | None
+
+    def blocks(self, ports: int) -> list[EndBlock]:
+        """The SUs of the population as the fabrics see them; one block when it has none."""
+        if not self.nodes_per_su:
+            return [EndBlock(self.nodes, self.nodes, self.first_node, ports)]
+        return [
+            EndBlock(
+                min(self.nodes_per_su, self.nodes - first),
+                self.nodes_per_su,
+                self.first_node + first,
+                ports,
+            )
+            for first in range(0, self.nodes, self.nodes_per_su)
+        ]
+
+
+def resolve_populations(deployment: Deployment, finder: Finder) -> list[Draft]:
+    """The populations in the order of the compute list; faulty ones are left out."""
+    drafts: list[Draft] = []
+    first_node = first_rack = 0
+    for index, compute in enumerate(deployment.compute):
+        draft = _population(compute, index, first_node, first_rack, finder)
+        if draft is not None:
+            drafts.append(draft)
+            first_node += draft.nodes
+            first_rack += draft.racks
+    return drafts
+
+
+def _population(
+    compute: Compute, index: int, first_node: int, first_rack: int, finder: Finder
+) -> Draft | None:
+    path: Path = ("compute", index)
+    if (compute.system is None) == (compute.node is None):
+        found = "both" if compute.system else "neither"
+        finder.wrong("RP110", f"compute[{index}] must name a system or a node, found {found}",
+                     "keep exactly one of the keys 'system' and 'node'", path)  # fmt: skip
+        return None
+    if compute.system is not None:
+        return _of_system(compute, index, first_node, first_rack, finder)
+    return _of_nodes(compute, index, first_node, first_rack, finder)
+
+
+def _of_system(
+    compute: Compute, index: int, first_node: int, first_rack: int, finder: Finder
+) -> Draft | None:
+    path: Path = ("compute", index)
+    for key in ("rack", "nodes_per_rack", "nodes_per_su"):
+        if getattr(compute, key) is not None:
+            finder.wrong("RP110", f"compute[{index}].{key} does not go with a system",
+                         "the system says what its racks hold; use racks_per_su", (*path, key))  # fmt: skip
+    at = (*path, "system")
+    system = finder.find(System, compute.system or "", at)
+    if system is None:
+        return None
+    node = finder.follow(Node, system, system.node, at)
+    rack = finder.follow(Rack, system, system.rack, at)
+    if node is None:
+        return None
+    nodes_per_rack = -(-system.nodes.value // system.racks.value)
+    gpu = finder.follow(Gpu, node, node.gpu, at)
+    return Draft(
+        index=index,
+        system=system,
+        node=node,
+        gpu=gpu,
+        rack=rack,
+        units=compute.count,
+        nodes=compute.count * system.nodes.value,
+        racks=compute.count * system.racks.value,
+        nodes_per_rack=nodes_per_rack,
+        nodes_per_su=(compute.racks_per_su or 0) * nodes_per_rack,
+        first_node=first_node,
+        first_rack=first_rack,
+        domain=_domain(system, node, gpu, compute.count, at, finder),
+    )
+
+
+def _of_nodes(
+    compute: Compute, index: int, first_node: int, first_rack: int, finder: Finder
+) -> Draft | None:
+    path: Path = ("compute", index)
+    at = (*path, "node")
+    node = finder.find(Node, compute.node or "", at)
+    rack = finder.find(Rack, compute.rack, (*path, "rack")) if compute.rack else None
+    per_rack = compute.nodes_per_rack or 0
+    if compute.rack and not per_rack:
+        finder.wrong("RP110", f"compute[{index}] names a rack but not how many nodes it holds",
+                     "add nodes_per_rack", (*path, "rack"))  # fmt: skip
+    if compute.racks_per_su and (compute.nodes_per_su or not per_rack):
+        finder.wrong("RP110", f"compute[{index}].racks_per_su needs nodes_per_rack alone",
+                     "write nodes_per_su for nodes without racks", (*path, "racks_per_su"))  # fmt: skip
+    if node is None:
+        return None
+    gpu = finder.follow(Gpu, node, node.gpu, at)
+    return Draft(
+        index=index,
+        system=None,
+        node=node,
+        gpu=gpu,
+        rack=rack,
+        units=compute.count,
+        nodes=compute.count,
+        racks=-(-compute.count // per_rack) if per_rack else 0,
+        nodes_per_rack=per_rack,
+        nodes_per_su=compute.nodes_per_su or (compute.racks_per_su or 0) * per_rack,
+        first_node=first_node,
+        first_rack=first_rack,
+        domain=_domain(None, node, gpu, compute.count, at, finder),
+    )
+
+
+def _domain(  # noqa: PLR0913  # everything that a domain depends on
+    system: System | None, node: Node, gpu: Gpu | None, units: int, at: Path, finder: Finder
+) -> Domain | None:
+    """The NVLink domain of a population: the system's, else the node's own."""
+    owner = system if system is not None and system.scale_up is not None else node
+    scale_up = owner.scale_up
+    if scale_up is None or gpu is None:
+        return None
+    nodes = system.nodes.value if system is not None else 1
+    inside = nodes if owner is system else 1
+    chip = finder.follow(NvlinkChip, owner, scale_up.chip, at)
+    top = finder.follow(NvlinkChip, owner, scale_up.second.chip, at) if scale_up.second else None
+    try:
+        sized = nvlink.size(scale_up, gpu, inside * node.gpus.value, chip, top)
+    except InfeasibleError as error:
+        finder.infeasible += [
+            Problem(problem.code, f"{owner.title}: {problem.message}", problem.hint, at)
+            for problem in error.problems
+        ]
+        return None
+    if sized is None:
+        return None
+    name = system.id if system is not None else node.id
+    return Domain(name, scale_up, units * nodes // inside, sized)

@@ -1,0 +1,131 @@
+"""The summary of a plan: the JSON that `rackplan plan --format json` prints.
+
+`FORMAT_VERSION` follows semantic versioning: a new key raises the minor number, a changed or
+removed one the major number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rackplan.analyses.bom import bom, total_usd
+from rackplan.analyses.optics import exits, optics
+from rackplan.analyses.pins import pins
+from rackplan.analyses.power import power, total_power, unknown_power
+from rackplan.build import Plan
+from rackplan.design import Domain, SizedFabric
+from rackplan.tables import Result
+
+FORMAT_VERSION = "1.0"
+
+
+def summary(plan: Plan) -> dict[str, Any]:
+    """Counts, power, pins, fabrics, bill of materials and findings as plain data."""
+    drawn, material, carried = power(plan), bom(plan), optics(plan)
+    design = plan.design
+    domains = [p.domain for p in design.populations if p.domain is not None]
+    return {
+        "format_version": FORMAT_VERSION,
+        "name": design.name,
+        "title": design.title,
+        "totals": {
+            "gpus": design.gpus,
+            "dies": design.dies,
+            "nodes": design.nodes,
+            "racks": design.racks,
+            "switches": sum(fabric.switch_count for fabric in design.fabrics),
+            "links": len(plan.tables["links"]),
+            "cables": len(plan.tables["cables"]),
+            "power_w": total_power(drawn),
+            "power_unknown": unknown_power([dict(row) for row in drawn.rows]),
+            "cost_usd_at_least": total_usd(material),
+        },
+        "scale_up": {domain.name: _scale_up(domain) for domain in domains},
+        "fabrics": {
+            fabric.name: _fabric(fabric, row)
+            for fabric, row in zip(design.fabrics, carried.rows, strict=True)
+        },
+        "power": _rows(drawn),
+        "pins": _rows(pins(plan)),
+        "exits": _rows(exits(plan)),
+        "bom": _rows(material),
+        "warnings": [problem.text for problem in design.warnings],
+        "audit": [
+            {"check": check.name, "expected": check.expected, "found": check.found}
+            for check in plan.checks
+        ],
+    }
+
+
+def _rows(result: Result) -> list[dict[str, Any]]:
+    return [{name: row.get(name) for name in result.columns} for row in result.rows]
+
+
+def _scale_up(domain: Domain) -> dict[str, Any]:
+    """Totals over all domains; `per_domain` has the counts of one."""
+    size, copies = domain.size, domain.copies
+
+    def times(count: int | None) -> int | None:
+        return None if count is None else count * copies
+
+    one = {
+        "nets": size.nets,
+        "signal_pins_per_face": size.signal_pins_per_face if size.faces else None,
+        "installed_pins_per_face": size.installed_pins_per_face,
+        "installed_pins_all_faces": size.installed_pins_all_faces,
+    }
+    return {
+        "domains": copies,
+        "gpus_per_domain": size.gpus,
+        "links": times(size.all_links),
+        "pairs": times(size.nets),
+        "pins": {name: times(count) for name, count in one.items()},
+        "per_domain": {
+            "links": size.all_links,
+            "links_by_level": size.links,
+            "pairs": size.nets,
+            "pairs_by_level": size.pairs,
+            "chips": list(size.chips),
+            "pins": one,
+            "fill": {face.name: round(face.fill, 4) for face in size.faces},
+            "published_pairs": size.published_pairs,
+            "pgft": size.tree.notation() if size.tree else None,
+        },
+        "readings": [
+            {"installed_pins_all_faces": claim.pins, "source": claim.source, "note": claim.note}
+            for claim in size.claims
+        ],
+        "assumption": size.assumption or None,
+    }
+
+
+def _fabric(fabric: SizedFabric, row: Any) -> dict[str, Any]:
+    size = fabric.size
+    whole = 1.0
+    for ratio in size.oversubscription.values():
+        whole *= float(ratio)
+    return {
+        "topology": fabric.topology,
+        "switch": fabric.switch.id,
+        "tiers": size.tiers,
+        "planes": size.planes,
+        "rails": size.rails,
+        "port_gbps": fabric.port_gbps,
+        "switches": size.switches(),
+        "links": size.links_by_tier(),
+        "bundles": {tier.name: tier.bundle for tier in size.links},
+        "cables": row["cables"],
+        "fibers": row["fibers"],
+        "strands": row["strands"],
+        "connectors": row["connectors"],
+        "modules": {"host": row["host_modules"], "switch": row["switch_modules"]},
+        "cages": {"host": row["host_cages"], "switch": row["switch_cages"]},
+        "free_ports": row["free_ports"],
+        "lasers": row["lasers"],
+        "oversubscription": round(whole, 4),
+        "oversubscription_by_role": {
+            role: round(float(ratio), 4) for role, ratio in size.oversubscription.items()
+        },
+        "bisection_tbps": round(fabric.bisection_tbps, 3),
+        "pgft": size.shape.tree.notation(),
+    }

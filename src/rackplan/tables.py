@@ -1,0 +1,208 @@
+"""The plan's tables: their columns as data, and a holder of numpy columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, its unit (empty for counts and codes) and what it means."""
+
+    dtype: str
+    unit: str
+    doc: str
+    category: bool = False
+    """Whether the numbers are codes of a list of words."""
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A table: what a row is, and its columns in order. The row number is the key."""
+
+    name: str
+    row: str
+    columns: Mapping[str, Column]
+
+
+def _ref(table: str) -> Column:
+    return Column("int32", "", f"row of {table}, -1 where there is none")
+
+
+def _words(doc: str) -> Column:
+    return Column("int16", "", doc, category=True)
+
+
+RACKS = TableSpec("racks", "a rack with compute in it", {
+    "system": _words("the system, or the rack type where single nodes stand in it"),
+    "population": Column("int16", "", "number of the entry in the deployment's compute list"),
+    "su": Column("int32", "", "scalable unit within its population, -1 where there are none"),
+    "nodes": Column("int32", "", "compute nodes in the rack"),
+})  # fmt: skip
+
+DEVICES = TableSpec("devices", "a compute node or a switch", {
+    "kind": _words("node or switch"),
+    "type": _words("catalog id"),
+    "role": _words("compute, leaf, spine or core"),
+    "fabric": _words("fabric of a switch, empty for a node"),
+    "plane": Column("int16", "", "plane of a switch, -1 for a node"),
+    "rail": Column("int16", "", "rail of a switch that serves only one, else -1"),
+    "group": Column("int32", "", "pod or core set of a switch, -1 where there is none"),
+    "rack": _ref("racks"),
+    "slot": Column("int32", "", "place in the rack from 0, -1 where not placed"),
+    "ordinal": Column("int32", "", "number within kind (nodes), or within role and plane"),
+    "block": Column("int16", "", "number of the template of what is inside, -1 where none"),
+    "copy": Column("int32", "", "which copy of the template the device belongs to, -1 if none"),
+    "first_port": _ref("ports"),
+    "port_count": Column("int32", "", "ports of the device"),
+})  # fmt: skip
+
+CAGES = TableSpec("cages", "a receptacle for a module or plug", {
+    "device": _ref("devices"),
+    "index": Column("int16", "", "number of the cage on its device, from 0"),
+    "connector": _words("form factor"),
+})  # fmt: skip
+
+PORTS = TableSpec("ports", "a logical network end", {
+    "device": _ref("devices"),
+    "index": Column("int16", "", "number of the port on its device, from 0"),
+    "cage": _ref("cages"),
+    "speed_gbps": Column("float32", "Gb/s", "rate, one direction"),
+    "used": Column("bool", "", "whether a link ends here"),
+})  # fmt: skip
+
+LINKS = TableSpec("links", "a port-to-port connection", {
+    "a_port": _ref("ports"),
+    "b_port": _ref("ports"),
+    "fabric": _words("fabric"),
+    "tier": _words("host_leaf, leaf_spine or spine_core"),
+    "plane": Column("int16", "", "plane"),
+    "rail": Column("int16", "", "rail, -1 where the link serves all"),
+    "speed_gbps": Column("float32", "Gb/s", "rate, one direction"),
+    "cable": _ref("cables"),
+})  # fmt: skip
+
+CABLES = TableSpec("cables", "an orderable assembly", {
+    "type": _words("catalog id, or 'unspecified'"),
+    "fabric": _words("fabric"),
+    "tier": _words("tier of its links"),
+    "links": Column("int16", "", "links that it carries"),
+    "fibers": Column("int16", "", "lit fibers, both directions"),
+    "strands": Column("int16", "", "fibers in the cord, lit or dark"),
+})  # fmt: skip
+
+MODULES = TableSpec("modules", "what is plugged into a cage", {
+    "cage": _ref("cages"),
+    "type": _words("catalog id of the transceiver, or of the cable it is the end of"),
+    "side": _words("host or switch"),
+    "fabric": _words("fabric"),
+    "cable": _ref("cables"),
+})  # fmt: skip
+
+BLOCKS = TableSpec("blocks", "a template of what repeats inside a domain", {
+    "name": _words("system or node whose domain it is"),
+    "copies": Column("int32", "", "how often it is built"),
+    "gpus": Column("int32", "", "GPU packages in one copy"),
+    "chips": Column("int32", "", "NVLink switch chips in one copy"),
+    "links": Column("int32", "", "NVLink links in one copy"),
+    "pairs": Column("int32", "", "differential pairs at the GPUs of one copy"),
+})  # fmt: skip
+
+TABLES: dict[str, TableSpec] = {
+    spec.name: spec for spec in (RACKS, DEVICES, CAGES, PORTS, LINKS, CABLES, MODULES, BLOCKS)
+}
+
+
+class Table:
+    """Columns of equal length, written once; `frame()` gives a pandas DataFrame."""
+
+    def __init__(
+        self,
+        spec: TableSpec,
+        columns: Mapping[str, Array],
+        words: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        """Take the columns in the order and type of the spec.
+
+        Args:
+            spec: the table's spec; every column must be given.
+            columns: arrays of shape (rows,).
+            words: for category columns, the words that their codes stand for.
+        """
+        self.spec = spec
+        self.words = dict(words or {})
+        self.columns: dict[str, Array] = {}
+        for name, column in spec.columns.items():
+            array = np.asarray(columns[name]).astype(column.dtype, copy=False)
+            array.setflags(write=False)
+            self.columns[name] = array
+
+    def __len__(self) -> int:
+        """Rows of the table."""
+        return len(next(iter(self.columns.values())))
+
+    def __getitem__(self, name: str) -> Array:
+        """One column; codes where the column is a category."""
+        return self.columns[name]
+
+    def code(self, name: str, word: str) -> int:
+        """The code of a word in a category column, -2 when no row can have it."""
+        words = self.words[name]
+        return words.index(word) if word in words else -2
+
+    def where(self, name: str, word: str) -> npt.NDArray[np.bool_]:
+        """Which rows have a word in a category column."""
+        return self.columns[name] == self.code(name, word)
+
+    def counts(self, name: str) -> dict[str, int]:
+        """Rows by word of a category column, words without rows left out, in order of words."""
+        codes = self.columns[name]
+        tally = np.bincount(codes[codes >= 0], minlength=len(self.words[name]))
+        return {word: int(n) for word, n in zip(self.words[name], tally, strict=True) if n}
+
+    def frame(self) -> pd.DataFrame:
+        """The table as a DataFrame; category columns as pandas categories, no rows copied."""
+        import pandas as pd
+
+        data = {
+            name: pd.Categorical.from_codes(array, categories=list(self.words[name]))
+            if self.spec.columns[name].category
+            else array
+            for name, array in self.columns.items()
+        }
+        return pd.DataFrame(data, copy=False)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A small table that answers one question.
+
+    Attributes:
+        name: short name, also the name of its file.
+        title: what it answers.
+        columns: the columns of every row, with unit and meaning.
+        rows: the rows, in the order they are shown; None is unknown.
+        notes: what a reader must know before using the numbers.
+    """
+
+    name: str
+    title: str
+    columns: Mapping[str, Column]
+    rows: tuple[Mapping[str, Any], ...]
+    notes: tuple[str, ...] = ()
+
+    def frame(self) -> pd.DataFrame:
+        """The rows as a DataFrame with the columns in order."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.rows), columns=list(self.columns))

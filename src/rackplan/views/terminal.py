@@ -1,0 +1,229 @@
+"""Tables for the terminal: the numbers of the summary, laid out for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from rackplan.catalog.base import POWER_KINDS
+from rackplan.comparison import Comparison
+from rackplan.units import printable, show_count, show_power, show_usd
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table of plain texts; the first column stands left, the others right."""
+    made = Table(title=Text(title), title_justify="left", title_style="bold", box=None,
+                 pad_edge=False, padding=(0, 2, 0, 0))  # fmt: skip
+    for index, column in enumerate(columns):
+        made.add_column(Text(column), justify="left" if index == 0 else "right",
+                        overflow="fold")  # fmt: skip
+    for row in rows:
+        made.add_row(*(Text(printable(cell)) for cell in row))
+    return made
+
+
+def plan_view(summary: dict[str, Any]) -> RenderableType:
+    """The summary of a plan as tables."""
+    parts: list[RenderableType] = [
+        Text(printable(f"{summary['name']}: {summary['title']}"), style="bold"),
+        Text(),
+        _totals(summary["totals"]),
+    ]
+    for part in (
+        _power(summary),
+        _scale_up(summary["scale_up"]),
+        _fabrics(summary["fabrics"]),
+        _media(summary["fabrics"]),
+        _exits(summary["exits"]),
+        _bom(summary),
+    ):
+        if part is not None:
+            parts += [Text(), part]
+    checks = summary["audit"]
+    parts += [Text(), Text(f"{len(checks)} invariants hold")]
+    return Group(*parts)
+
+
+def _totals(totals: dict[str, Any]) -> Table:
+    names = ("gpus", "dies", "nodes", "racks", "switches", "links", "cables")
+    head = {"gpus": "GPUs"}
+    row = [show_count(totals[name]) for name in names]
+    return table("Totals", [head.get(name, name) for name in names], [row])
+
+
+def _power(summary: dict[str, Any]) -> Table:
+    rows = [
+        [
+            f"{row['scope']} {row['name']}",
+            show_count(row["count"]),
+            *(show_power(row[f"each_{kind}_w"]) for kind in POWER_KINDS),
+        ]
+        for row in summary["power"]
+    ]
+    unknown = summary["totals"]["power_unknown"]
+    total = [
+        ("≥ " if kind in unknown and watts is not None else "") + show_power(watts)
+        for kind, watts in summary["totals"]["power_w"].items()
+    ]
+    rows.append(["all", "", *total])
+    return table("Power, each and in all", ["", "count", *POWER_KINDS], rows)
+
+
+def _scale_up(domains: dict[str, Any]) -> Table | None:
+    if not domains:
+        return None
+    rows = []
+    for name, domain in domains.items():
+        one, pins = domain["per_domain"], domain["per_domain"]["pins"]
+        fill = next(iter(one["fill"].values()), None)
+        for reading in domain["readings"] or [None]:
+            rows.append([
+                name,
+                show_count(domain["domains"]),
+                show_count(one["links"]),
+                show_count(one["pairs"]),
+                show_count(one["published_pairs"]),
+                show_count(pins["signal_pins_per_face"]),
+                show_count(pins["installed_pins_per_face"]),
+                show_count(reading["installed_pins_all_faces"] if reading else None),
+                "—" if fill is None else f"{fill:.1%}",
+            ])  # fmt: skip
+    columns = ["", "domains", "links", "pairs", "published", "signal pins/face", "installed/face",
+               "all faces", "fill"]  # fmt: skip
+    made = table("NVLink, one domain", columns, rows)
+    notes = [domain["assumption"] for domain in domains.values() if domain["assumption"]]
+    notes += [
+        f"{name}: {reading['installed_pins_all_faces']:,} pins: {reading['note']}"
+        for name, domain in domains.items()
+        if len(domain["readings"]) > 1
+        for reading in domain["readings"]
+    ]
+    made.caption = Text("\n".join(notes)) if notes else None
+    made.caption_justify = "left"
+    return made
+
+
+def _by(counts: dict[str, int]) -> str:
+    return " + ".join(f"{count:,} {name.replace('_', '-')}" for name, count in counts.items())
+
+
+def _fabrics(fabrics: dict[str, Any]) -> Table | None:
+    if not fabrics:
+        return None
+    rows = [
+        [
+            name,
+            fabric["switch"],
+            str(fabric["tiers"]),
+            str(fabric["planes"]),
+            str(fabric["rails"]),
+            _by(fabric["switches"]),
+            _by(fabric["links"]),
+            f"{fabric['oversubscription']:g}:1",
+            f"{fabric['bisection_tbps']:,.1f}",
+        ]
+        for name, fabric in fabrics.items()
+    ]
+    columns = ["", "switch", "tiers", "planes", "rails", "switches", "links", "oversub.",
+               "bisection Tb/s, one way"]  # fmt: skip
+    return table("Fabrics", columns, rows)
+
+
+def _media(fabrics: dict[str, Any]) -> Table | None:
+    if not fabrics:
+        return None
+    rows = [
+        [
+            name,
+            show_count(fabric["cables"]),
+            show_count(fabric["connectors"]),
+            show_count(fabric["fibers"]),
+            show_count(fabric["strands"]),
+            show_count(fabric["modules"]["host"]),
+            show_count(fabric["modules"]["switch"]),
+            show_count(fabric["lasers"]),
+            show_count(fabric["free_ports"]),
+        ]
+        for name, fabric in fabrics.items()
+    ]
+    columns = ["", "cables", "connectors", "lit fibers", "strands", "host modules",
+               "switch modules", "lasers", "free ports"]  # fmt: skip
+    return table("Cables and optics", columns, rows)
+
+
+def _exits(rows: list[dict[str, Any]]) -> Table:
+    texts = [
+        [
+            f"{row['system']}, {row['network']}",
+            show_count(row["cages"]),
+            show_count(row["ports"]),
+            show_count(row["fibers"]),
+        ]
+        for row in rows
+    ]
+    return table("What leaves one system", ["", "cages", "ports", "lit fibers"], texts)
+
+
+def _bom(summary: dict[str, Any]) -> Table:
+    rows = [
+        [
+            f"{row['kind']} {row['name']}",
+            row["id"],
+            show_count(row["quantity"]),
+            show_usd(row["unit_usd"]),
+            show_usd(row["total_usd"]),
+        ]
+        for row in summary["bom"]
+    ]
+    total = summary["totals"]["cost_usd_at_least"]
+    if total is not None:
+        rows.append(["at least", "", "", "", show_usd(total)])
+    return table("Bill of materials", ["", "id", "quantity", "each", "total"], rows)
+
+
+def comparison_view(comparison: Comparison) -> RenderableType:
+    """Pluggable and CPO side by side, and what every accounting preset says is saved."""
+    counts = [
+        [
+            f"{row['fabric']}, {row['variant']}",
+            str(row["switch"]),
+            *(
+                show_count(row[name])
+                for name in ("switches", "links", "host_modules", "switch_modules", "lasers",
+                             "engines", "laser_sources", "fibers")
+            ),
+        ]
+        for row in comparison.counts.rows
+    ]  # fmt: skip
+    savings = [
+        [
+            f"{row['fabric']}, {row['accounting']}{' *' if row['chosen'] else ''}",
+            str(row["basis"]),
+            show_power(row["pluggable_w"]),
+            show_power(row["cpo_w"]),
+            show_power(row["saved_w"]),
+            show_count(row["extra_gpus"]),
+            show_usd(row["cage_usd"]),
+            show_usd(row["modules_usd"]),
+        ]
+        for row in comparison.savings.rows
+    ]
+    ends = {str(row["host_ends"]) for row in comparison.savings.rows}
+    second = table(
+        "Saved by co-packaged optics, by accounting preset (* named by the deployment)",
+        ["", "basis", "pluggable", "CPO", "saved", "GPUs fed", "USD/cage", "switch modules"],
+        savings,
+    )
+    second.caption = Text(f"NIC-side modules: {', '.join(sorted(ends))}")
+    second.caption_justify = "left"
+    first = table(
+        "Counts",
+        ["", "switch", "switches", "links", "host modules", "switch modules", "lasers", "engines",
+         "ELS", "lit fibers"],
+        counts,
+    )  # fmt: skip
+    return Group(first, Text(), second)

@@ -1,0 +1,35 @@
+"""Fixtures that more than one folder of tests needs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A shared machine may stall for longer than a deadline allows, which says nothing about the code.
+settings.register_profile("rackplan", deadline=None)
+settings.load_profile("rackplan")
+
+
+@pytest.fixture(scope="session")
+def require_program() -> Callable[..., Path]:
+    """Return a function that finds a program by the first of its names that is installed.
+
+    Without the program the test is skipped, or fails where RACKPLAN_REQUIRE_PROGRAMS=1 says that
+    the machine is meant to have all of them.
+    """
+
+    def find(*names: str) -> Path:
+        for name in names:
+            if found := shutil.which(name):
+                return Path(found)
+        absent = f"no program {' or '.join(names)} on this machine"
+        if os.environ.get("RACKPLAN_REQUIRE_PROGRAMS") == "1":
+            pytest.fail(f"{absent}, and RACKPLAN_REQUIRE_PROGRAMS=1 demands it")
+        pytest.skip(absent)
+
+    return find
