@@ -1,9 +1,9 @@
 """Planner for the racks and fabrics of AI and HPC datacenters.
 
-    >>> import rackplan
-    >>> plan = rackplan.plan("examples/gb300-8-racks.yaml")
-    >>> plan.design.gpus, len(plan.links)
-    (576, 1152)
+>>> import rackplan
+>>> plan = rackplan.plan("examples/gb300-8-racks.yaml")
+>>> plan.design.gpus, len(plan.links)
+(576, 1152)
 """
 
 from __future__ import annotations

@@ -43,11 +43,14 @@ def audit(design: Design, tables: Mapping[str, Table]) -> tuple[Check, ...]:
     if broken:
         raise InvariantError(
             [
-                Problem("RP999", f"{check.name}: expected {check.expected:,}, found {check.found:,}",
-                        "this is a bug of rackplan; please report it with the deployment")
+                Problem(
+                    "RP999",
+                    f"{check.name}: {check.expected:,} expected, {check.found:,} found",
+                    "this is a bug of rackplan; please report it with the deployment",
+                )
                 for check in broken
             ]
-        )  # fmt: skip
+        )
     return checks
 
 
@@ -73,7 +76,7 @@ def _port_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
     yield Check("ports stand with their device", len(ports), int((ports["device"] == owner).sum()))
     ends_at = first + devices["port_count"]
     stacked = np.array_equal(first[1:], ends_at[:-1])
-    yield Check("devices share no port", 1, int(stacked or len(devices) < 2))  # noqa: PLR2004
+    yield Check("devices share no port", 1, int(stacked or len(devices) < 2))
 
 
 def _cage_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
@@ -105,9 +108,9 @@ def _fabric_checks(fabric: SizedFabric, tables: Mapping[str, Table]) -> Iterator
         yield Check(f"{fabric.name}: {tier} links", count, rows)
     of_fabric = devices.where("fabric", fabric.name)
     for role in fabric.size.roles:
-        rows = of_fabric & devices.where("role", role.name)
-        yield Check(f"{fabric.name}: {role.name} switches", role.switches, int(rows.sum()))
-        used = ports["used"] & rows[ports["device"]]
+        of_role = of_fabric & devices.where("role", role.name)
+        yield Check(f"{fabric.name}: {role.name} switches", role.switches, int(of_role.sum()))
+        used = ports["used"] & of_role[ports["device"]]
         yield Check(f"{fabric.name}: {role.name} ports in use", role.ports_used, int(used.sum()))
     modules, cages = tables["modules"], tables["cages"]
     switch_side = modules.where("side", "switch") & modules.where("fabric", fabric.name)

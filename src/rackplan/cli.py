@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from enum import Enum
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -22,7 +22,7 @@ from rackplan.errors import FileAccessError, InvariantError, Problem, RackplanEr
 if TYPE_CHECKING:
     from rackplan.build import Plan
 
-INPUT_WRONG, USAGE, FILES, BUG, INTERRUPTED = 1, 2, 4, 70, 130
+INPUT_WRONG, FILES, BUG, INTERRUPTED = 1, 4, 70, 130
 
 app = typer.Typer(
     name="rackplan",
@@ -33,19 +33,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-catalog_app = typer.Typer(help="Look into the catalog of hardware.", no_args_is_help=True,
-                          rich_markup_mode=None)  # fmt: skip
+catalog_app = typer.Typer(
+    help="Look into the catalog of hardware.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(catalog_app, name="catalog")
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How a command prints its answer."""
 
     table = "table"
     json = "json"
 
 
-class HostEnds(str, Enum):
+class HostEnds(StrEnum):
     """Whether NIC-side modules stay when switches have co-packaged optics."""
 
     retained = "retained"
@@ -70,6 +71,15 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; nothing was changed\n")
         raise SystemExit(INTERRUPTED) from None
+    except Exception as error:
+        if os.environ.get("RACKPLAN_TRACEBACK"):
+            raise
+        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        sys.stderr.write(
+            f"internal error, a bug of rackplan: {told}\n"
+            "please report it with the deployment (RACKPLAN_TRACEBACK=1 tells more)\n"
+        )
+        raise SystemExit(BUG) from error
 
 
 def _interrupt(_signal: int, _frame: object) -> NoReturn:
@@ -208,12 +218,16 @@ def compare(
     if format_ is Format.json:
         from rackplan.summary import FORMAT_VERSION
 
-        _print(_json({
-            "format_version": FORMAT_VERSION,
-            "counts": [dict(row) for row in made.counts.rows],
-            "savings": [dict(row) for row in made.savings.rows],
-            "notes": list(made.savings.notes),
-        }))  # fmt: skip
+        _print(
+            _json(
+                {
+                    "format_version": FORMAT_VERSION,
+                    "counts": [dict(row) for row in made.counts.rows],
+                    "savings": [dict(row) for row in made.savings.rows],
+                    "notes": list(made.savings.notes),
+                }
+            )
+        )
         return
     from rackplan.views.terminal import comparison_view
 
@@ -273,8 +287,9 @@ def init(
         raise typer.BadParameter(f"no example '{example}'; there are: {', '.join(names)}")
     schema_name = "deployment.schema.json"
     write_file(file, (folder / f"{example}.yaml").read_text(encoding="utf-8"), force=force)
-    write_file(file.parent / schema_name, (folder / schema_name).read_text(encoding="utf-8"),
-               force=True)  # fmt: skip
+    write_file(
+        file.parent / schema_name, (folder / schema_name).read_text(encoding="utf-8"), force=True
+    )
     _say(f"wrote {file} and {schema_name} for your editor; next: rackplan plan {file}")
 
 
@@ -317,10 +332,15 @@ def catalog_show(
 ) -> None:
     """Show an entry: every number with its source, its status and the claims that disagree."""
     from rackplan.api import read_catalog
+    from rackplan.catalog.base import UnknownEntryError
     from rackplan.catalog.facts import describe_entry, find_anywhere
 
     catalog = read_catalog(folder or [])
-    found = find_anywhere(catalog, entry)
+    try:
+        found = find_anywhere(catalog, entry)
+    except UnknownEntryError as error:
+        near = ", ".join(error.meanings or error.near) or "see 'rackplan catalog list'"
+        raise typer.BadParameter(f"no entry '{entry}'; nearest: {near}") from error
     told = describe_entry(found, catalog.sources())
     if format_ is Format.json:
         _print(_json(told))

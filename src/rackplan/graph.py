@@ -6,23 +6,38 @@ In the folded graph equal switches are one node with a `count`, and an edge carr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from rackplan.design import Design
 from rackplan.names import device_names
+from rackplan.tables import Array, Table
 
 if TYPE_CHECKING:
     import networkx as nx
     import scipy.sparse as sp
 
-    from rackplan.build import Plan
-
 MAX_EDGES = 100_000
 """Above this a networkx graph of single links is refused (10 s and 1 GB a million)."""
 
 
-def to_networkx(plan: Plan, cut: str = "folded", *, fabric: str | None = None) -> nx.MultiGraph:
+class Tabled(Protocol):
+    """What a graph is made from: a plan, or anything with its design and tables."""
+
+    @property
+    def design(self) -> Design:
+        """The design."""
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables."""
+
+
+def to_networkx(
+    plan: Tabled, cut: str = "folded", *, fabric: str | None = None
+) -> nx.MultiGraph[str]:
     """A networkx MultiGraph of the scale-out fabrics.
 
     Args:
@@ -50,10 +65,10 @@ def to_networkx(plan: Plan, cut: str = "folded", *, fabric: str | None = None) -
     return _links(plan, rows)
 
 
-def _folded(plan: Plan, fabric: str | None) -> nx.MultiGraph:
+def _folded(plan: Tabled, fabric: str | None) -> nx.MultiGraph[str]:
     import networkx as nx
 
-    graph = nx.MultiGraph(name=plan.design.name)
+    graph: nx.MultiGraph[str] = nx.MultiGraph(name=plan.design.name)
     for sized in plan.design.fabrics:
         if fabric not in (None, sized.name):
             continue
@@ -72,7 +87,7 @@ def _folded(plan: Plan, fabric: str | None) -> nx.MultiGraph:
     return graph
 
 
-def _rows(plan: Plan, cut: str, fabric: str | None) -> np.ndarray:
+def _rows(plan: Tabled, cut: str, fabric: str | None) -> Array:
     """The link rows of a cut."""
     links, ports, devices = (plan.tables[name] for name in ("links", "ports", "devices"))
     keep = np.ones(len(links), dtype=bool)
@@ -93,14 +108,14 @@ def _rows(plan: Plan, cut: str, fabric: str | None) -> np.ndarray:
     return np.flatnonzero(keep & (su == int(number)))
 
 
-def _links(plan: Plan, rows: np.ndarray) -> nx.MultiGraph:
+def _links(plan: Tabled, rows: Array) -> nx.MultiGraph[str]:
     import networkx as nx
 
     links, ports, devices = (plan.tables[name] for name in ("links", "ports", "devices"))
     a = ports["device"][links["a_port"][rows]]
     b = ports["device"][links["b_port"][rows]]
     names = device_names(plan.tables["devices"])
-    graph = nx.MultiGraph(name=plan.design.name)
+    graph: nx.MultiGraph[str] = nx.MultiGraph(name=plan.design.name)
     for device in np.unique(np.concatenate([a, b])):
         graph.add_node(
             names[device],
@@ -122,7 +137,7 @@ def _links(plan: Plan, rows: np.ndarray) -> nx.MultiGraph:
     return graph
 
 
-def to_csr(plan: Plan, fabric: str | None = None) -> sp.csr_array:
+def to_csr(plan: Tabled, fabric: str | None = None) -> sp.csr_array:
     """The adjacency of all devices as a symmetric scipy CSR array; values are link counts.
 
     Row and column numbers are rows of the devices table; shape (devices, devices).

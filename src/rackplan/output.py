@@ -93,7 +93,8 @@ def _seal(draft: Path) -> list[str]:
     digests = {}
     for file in files:
         with file.open("rb") as handle:
-            digests[str(file.relative_to(draft))] = hashlib.file_digest(handle, "sha256").hexdigest()
+            digest = hashlib.file_digest(handle, "sha256")
+        digests[str(file.relative_to(draft))] = digest.hexdigest()
     text = json.dumps({"writer": "rackplan", "files": digests}, indent=2) + "\n"
     (draft / MANIFEST).write_text(text, encoding="utf-8")
     for file in [*files, draft / MANIFEST, draft]:

@@ -121,7 +121,7 @@ def _fabric(fabric: SizedFabric, row: Any) -> dict[str, Any]:
         "modules": {"host": row["host_modules"], "switch": row["switch_modules"]},
         "cages": {"host": row["host_cages"], "switch": row["switch_cages"]},
         "free_ports": row["free_ports"],
-        "lasers": row["lasers"],
+        "lasers": {"host": row["host_lasers"], "switch": row["switch_lasers"]},
         "oversubscription": round(whole, 4),
         "oversubscription_by_role": {
             role: round(float(ratio), 4) for role, ratio in size.oversubscription.items()

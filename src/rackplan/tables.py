@@ -162,7 +162,7 @@ class Table:
 
     def where(self, name: str, word: str) -> npt.NDArray[np.bool_]:
         """Which rows have a word in a category column."""
-        return self.columns[name] == self.code(name, word)
+        return np.asarray(self.columns[name] == self.code(name, word), dtype=np.bool_)
 
     def counts(self, name: str) -> dict[str, int]:
         """Rows by word of a category column, words without rows left out, in order of words."""
@@ -174,8 +174,8 @@ class Table:
         """The table as a DataFrame; category columns as pandas categories, no rows copied."""
         import pandas as pd
 
-        data = {
-            name: pd.Categorical.from_codes(array, categories=list(self.words[name]))
+        data: dict[str, Any] = {
+            name: pd.Categorical.from_codes(array, categories=pd.Index(self.words[name]))
             if self.spec.columns[name].category
             else array
             for name, array in self.columns.items()

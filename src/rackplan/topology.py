@@ -23,11 +23,11 @@ def _ratio(data: Any) -> Any:
     value: Fraction | None = None
     if isinstance(data, int) and not isinstance(data, bool):
         value = Fraction(data)
-    elif isinstance(data, float) and 0 < data < 1e6:  # noqa: PLR2004  # finite and sane
+    elif isinstance(data, float) and 0 < data < 1e6:  # finite and sane
         value = Fraction(data).limit_denominator(1000)
     elif isinstance(data, str) and (found := _RATIO.fullmatch(data)) and int(found[2]):
         value = Fraction(int(found[1]), int(found[2]))
-    if value is None or not Fraction(1, 100) <= value <= 100:  # noqa: PLR2004
+    if value is None or not Fraction(1, 100) <= value <= 100:
         raise PydanticCustomError(
             "RP103",
             "must be a ratio of down to up bandwidth from 1:100 to 100:1",

@@ -94,9 +94,7 @@ def wire_level(tree: Pgft, level: int, subtrees: IntArray) -> LevelLinks:
         lower=np.repeat(node, ports),
         lower_port=np.tile(np.arange(ports), len(node)),
         upper=(first_parent[:, None] + parent_of_port[None, :]).ravel(),
-        upper_port=(
-            child[:, None] * bundle[parent_of_port][None, :] + within[None, :]
-        ).ravel(),
+        upper_port=(child[:, None] * bundle[parent_of_port][None, :] + within[None, :]).ravel(),
     )
 
 

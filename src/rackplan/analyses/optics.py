@@ -25,7 +25,8 @@ _COLUMNS = {
     "switch_cages": Column("int", "", "populated cages of the switches"),
     "port_ends": Column("int", "", "switch ports in use"),
     "free_ports": Column("int", "", "switch ports without a link"),
-    "lasers": Column("int", "", "lasers in modules and external sources; empty when unknown"),
+    "host_lasers": Column("int", "", "lasers in the hosts' modules; empty when unpublished"),
+    "switch_lasers": Column("int", "", "lasers in switch modules and external laser sources"),
     "engines": Column("int", "", "optical engines in CPO switches"),
     "laser_sources": Column("int", "", "external laser sources of CPO switches"),
 }
@@ -60,7 +61,8 @@ def _of_fabric(plan: Plan, fabric: SizedFabric) -> dict[str, object]:
         "switch_cages": int((plugged & switch).sum()),
         "port_ends": used,
         "free_ports": ports - used,
-        "lasers": _lasers(plan, fabric),
+        "host_lasers": _module_lasers(plan, fabric, "host"),
+        "switch_lasers": _switch_lasers(plan, fabric),
         "engines": co_packaged.engines * fabric.switch_count if co_packaged else 0,
         "laser_sources": co_packaged.laser_sources.value * fabric.switch_count
         if co_packaged
@@ -72,10 +74,18 @@ def _sum_known(values: np.ndarray) -> int | None:
     return None if np.any(values < 0) else int(values.sum())
 
 
-def _lasers(plan: Plan, fabric: SizedFabric) -> int | None:
-    """Lasers of all modules of a fabric and of its CPO switches; None when one is unpublished."""
+def _switch_lasers(plan: Plan, fabric: SizedFabric) -> int | None:
+    """Lasers at the switches: in their modules, or in the external sources of a CPO switch."""
+    if fabric.switch.co_packaged is not None:
+        return fabric.switch.co_packaged.lasers * fabric.switch_count
+    return _module_lasers(plan, fabric, "switch")
+
+
+def _module_lasers(plan: Plan, fabric: SizedFabric, side: str) -> int | None:
+    """Lasers in the transceivers of one side; None when a module's number is unpublished."""
     modules = plan.tables["modules"]
-    plugged = modules.where("fabric", fabric.name) & (modules["cable"] < 0)
+    plugged = modules.where("fabric", fabric.name) & modules.where("side", side)
+    plugged &= modules["cable"] < 0
     known = {
         module.id: module.lasers.value
         for module in [
@@ -84,8 +94,7 @@ def _lasers(plan: Plan, fabric: SizedFabric) -> int | None:
         ]
         if module is not None
     }
-    co_packaged = fabric.switch.co_packaged
-    total = co_packaged.lasers * fabric.switch_count if co_packaged else 0
+    total = 0
     for word in modules.words["type"]:
         count = int((plugged & modules.where("type", word)).sum())
         if not count:

@@ -142,5 +142,3 @@ def _row(
     for kind, watts in each.items():
         row[f"{kind}_w"] = None if watts is None else float(watts) * count
     return row
-
-

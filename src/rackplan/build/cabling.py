@@ -163,7 +163,7 @@ def _shared_cables(
     """Number the cables that carry several links: those of one upper cage share a cable."""
     _, number = np.unique(b_cage, return_inverse=True)
     ends = len(np.unique(np.stack([a_cage, b_cage]), axis=1)[0])
-    straight = cable.ends.value == 2  # noqa: PLR2004  # two plugs: no splitter
+    straight = cable.ends.value == 2  # two plugs: no splitter
     if straight and not ends == len(np.unique(b_cage)) == len(np.unique(a_cage)):
         message = f"{cable.title} joins whole cages, but the links of some cage part in {tier}"
         hint = "use a splitter, or a cable that carries one link"

@@ -144,7 +144,7 @@ def _switch_template(fabric: SizedFabric, words: _Words) -> _Template:
     return _Template(np.arange(ports) // fabric.ports_per_cage, speed, connector)
 
 
-def _add_ports(  # noqa: PLR0913  # the tables that grow together
+def _add_ports(  # the tables that grow together
     template: _Template,
     copies: int,
     counts: dict[str, int],

@@ -10,11 +10,13 @@ import numpy as np
 from rackplan.audit import Check
 from rackplan.design import Design, SizedFabric
 from rackplan.fabrics import nvlink
-from rackplan.tables import BLOCKS, LINKS, Table
+from rackplan.graph import to_csr, to_networkx
+from rackplan.tables import BLOCKS, LINKS, Array, Table
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
+    import scipy.sparse as sp
 
 
 class Plan:
@@ -106,13 +108,15 @@ class Plan:
         ]  # fmt: skip
         return pd.concat(frames, ignore_index=True)
 
-    def graph(self, cut: str = "folded", *, fabric: str | None = None) -> nx.MultiGraph:
+    def graph(self, cut: str = "folded", *, fabric: str | None = None) -> nx.MultiGraph[str]:
         """A networkx graph of the fabrics; see `rackplan.graph.to_networkx` for the cuts."""
-        from rackplan.graph import to_networkx
-
         return to_networkx(self, cut, fabric=fabric)
 
-    def links_of(self, fabric: str) -> dict[str, np.ndarray]:
+    def adjacency(self, fabric: str | None = None) -> sp.csr_array:
+        """The adjacency of all devices as scipy CSR; see `rackplan.graph.to_csr`."""
+        return to_csr(self, fabric)
+
+    def links_of(self, fabric: str) -> dict[str, Array]:
         """The link columns of one fabric."""
         table = self.tables["links"]
         rows = table.where("fabric", fabric)

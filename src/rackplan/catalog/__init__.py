@@ -15,9 +15,34 @@ from rackplan.catalog.racks import Rack
 from rackplan.catalog.switches import Switch
 from rackplan.catalog.systems import System
 
+__all__ = [
+    "KINDS",
+    "Accounting",
+    "Cable",
+    "Gpu",
+    "Nic",
+    "Node",
+    "NvlinkChip",
+    "PriceList",
+    "Rack",
+    "Switch",
+    "System",
+    "Transceiver",
+]
+
 KINDS: dict[str, type[Entry]] = {
     kind.folder: kind
     for kind in (
-        Rack, System, Node, Gpu, Nic, NvlinkChip, Switch, Transceiver, Cable, PriceList, Accounting,
+        Rack,
+        System,
+        Node,
+        Gpu,
+        Nic,
+        NvlinkChip,
+        Switch,
+        Transceiver,
+        Cable,
+        PriceList,
+        Accounting,
     )
-}  # fmt: skip
+}

@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
-from pydantic.json_schema import GetJsonSchemaHandler, JsonSchemaValue
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    Strict,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 Status = Literal["vendor", "measured", "press", "derived", "estimate", "user"]
@@ -118,9 +125,9 @@ PLANNING_ORDER: tuple[PowerKind, ...] = ("provisioned", "peak", "tdp", "typical"
 class Entry(Model):
     """What all catalog entries share: a name, and the source of the plain numbers in them."""
 
-    folder: ClassVar[str]
+    folder: ClassVar[str] = ""
     """The folder of `catalogs/` that holds entries of this kind."""
-    singular: ClassVar[str]
+    singular: ClassVar[str] = "entry"
     """What one entry is called in messages."""
 
     id: str = Field(default="", exclude=True)
@@ -189,5 +196,3 @@ def count_or_list(data: Any) -> Any:
     if isinstance(data, int) and not isinstance(data, bool):
         return [{"count": data}]
     return data
-
-

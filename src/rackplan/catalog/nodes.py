@@ -6,7 +6,17 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator
 
-from rackplan.catalog.base import Count, Entry, Many, Model, Number, Power, Share, Whole, count_or_list
+from rackplan.catalog.base import (
+    Count,
+    Entry,
+    Many,
+    Model,
+    Number,
+    Power,
+    Share,
+    Whole,
+    count_or_list,
+)
 from rackplan.catalog.nvlink import ScaleUp
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rackplan.catalog.base import Count, Entry, Many, Model, Number, Power, Share, Speed, Text, Whole
+from rackplan.catalog.base import (
+    Count,
+    Entry,
+    Many,
+    Model,
+    Number,
+    Power,
+    Share,
+    Speed,
+    Text,
+    Whole,
+)
 from rackplan.catalog.nics import Protocol
 
 

@@ -1,4 +1,4 @@
-"""Fat trees of one, two and three tiers, rail-optimised or plain, in equal planes.
+r"""Fat trees of one, two and three tiers, rail-optimised or plain, in equal planes.
 
 Two tiers, one plane; every leaf has a bundle of b links to every spine:
 
@@ -33,7 +33,7 @@ import numpy as np
 
 from rackplan.design import EndBlock, FabricSize, LinkTier, PortUse, Role
 from rackplan.errors import InfeasibleError, Problem
-from rackplan.topology import Oversubscription, FabricSpec, LinkBatch, SwitchColumns, Wiring
+from rackplan.topology import FabricSpec, LinkBatch, Oversubscription, SwitchColumns, Wiring
 from rackplan.wiring import IntArray, Pgft, uniform_parents, wire_level
 
 SMALLEST_GROUP = 4
@@ -78,7 +78,7 @@ class Shape:
         bundles: list[tuple[int, ...]] = [(1,)]
         if self.tiers > 1:
             bundles.append((self.up // self.spines,) * self.spines)
-        if self.tiers > 2:  # noqa: PLR2004  # three tiers have a third level
+        if self.tiers > 2:  # three tiers have a third level
             bundles.append((self.spine_up // self.cores,) * self.cores)
         return Pgft(children, tuple(bundles))
 
@@ -108,9 +108,9 @@ def size(spec: Spec, blocks: Sequence[EndBlock], ports: int, switch_title: str) 
     leaves_per_rail = sum(-(-block.full_nodes * per_node // down) for block in blocks)
     leaves = leaves_per_rail * spec.rails
     shape = None
-    if spec.tiers != 3:  # noqa: PLR2004
+    if spec.tiers != 3:
         shape = _two_tiers(down, up, leaves, leaves_per_rail, ports)
-    if shape is None and spec.tiers != 2:  # noqa: PLR2004
+    if shape is None and spec.tiers != 2:
         shape = _three_tiers(spec, down, up, leaves_per_rail, ports)
     if shape is None:
         raise _does_not_close(spec, leaves, ports, switch_title)
@@ -124,9 +124,7 @@ def _ports_per_rail(spec: Spec, blocks: Sequence[EndBlock]) -> int:
     if per_node % spec.rails:
         divisors = [str(n) for n in range(1, per_node + 1) if per_node % n == 0]
         message = f"{spec.rails} rails do not divide the {per_node} network ports of a node"
-        problems.append(
-            Problem("RP302", message, f"use one of {', '.join(divisors)}", ("rails",))
-        )
+        problems.append(Problem("RP302", message, f"use one of {', '.join(divisors)}", ("rails",)))
     elif (per_node // spec.rails) % spec.planes:
         message = (
             f"{spec.planes} planes do not divide the {per_node // spec.rails} ports of a node "
@@ -144,7 +142,7 @@ def _too_small(message: str, hint: str) -> InfeasibleError:
 
 
 def _does_not_close(spec: Spec, leaves: int, ports: int, title: str) -> InfeasibleError:
-    if spec.tiers == 2:  # noqa: PLR2004
+    if spec.tiers == 2:
         message = f"a spine needs {leaves} ports, one for each leaf; {title} has {ports}"
         return _too_small(message, f"use 'tiers: 3' or a switch with at least {leaves} ports")
     message = f"{leaves} leaves on each plane are more than three tiers of {title} can join"
@@ -164,18 +162,14 @@ def _single(spec: Spec, end_points: int, available: int, title: str) -> FabricSi
     return FabricSize(1, spec.planes, spec.rails, (role,), links, {}, cut, shape)
 
 
-def _two_tiers(
-    down: int, up: int, leaves: int, leaves_per_rail: int, ports: int
-) -> Shape | None:
+def _two_tiers(down: int, up: int, leaves: int, leaves_per_rail: int, ports: int) -> Shape | None:
     spines = uniform_parents(up, leaves, ports)
     if spines is None:
         return None
     return Shape(2, down, up, leaves_per_rail, leaves, 1, spines, 0, 0)
 
 
-def _three_tiers(
-    spec: Spec, down: int, up: int, leaves_per_rail: int, ports: int
-) -> Shape | None:
+def _three_tiers(spec: Spec, down: int, up: int, leaves_per_rail: int, ports: int) -> Shape | None:
     """The cheapest grouping; among equals the smallest group, four leaves or more."""
     if spec.leaves_per_group is not None:
         return _grouped(spec, down, up, leaves_per_rail, ports, spec.leaves_per_group)
@@ -191,7 +185,7 @@ def _three_tiers(
     return best[1] if best else None
 
 
-def _grouped(  # noqa: PLR0913  # the six numbers that fix a group
+def _grouped(  # the six numbers that fix a group
     spec: Spec, down: int, up: int, leaves_per_rail: int, ports: int, group: int
 ) -> Shape | None:
     groups = -(-leaves_per_rail // group) * spec.rails
@@ -206,9 +200,7 @@ def _grouped(  # noqa: PLR0913  # the six numbers that fix a group
     return Shape(3, down, up, leaves_per_rail, group, groups, spines, spine_up, cores)
 
 
-def _counted(
-    spec: Spec, blocks: Sequence[EndBlock], per_node: int, shape: Shape
-) -> FabricSize:
+def _counted(spec: Spec, blocks: Sequence[EndBlock], per_node: int, shape: Shape) -> FabricSize:
     """Roles, port classes and links of all planes, by formula."""
     planes = spec.planes
     leaves = shape.leaves_per_rail * spec.rails
@@ -226,7 +218,7 @@ def _counted(
         LinkTier("leaf_spine", "leaf", "spine", leaves * shape.up * planes, bundle),
     ]
     ratios = {"leaf": Fraction(shape.down, shape.up)}
-    if shape.tiers == 2:  # noqa: PLR2004
+    if shape.tiers == 2:
         use = PortUse(shape.spines * planes, ((0, leaves * bundle),))
         roles.append(Role("spine", shape.spines * planes, (use,)))
     else:
@@ -280,12 +272,10 @@ def wire(spec: Spec, sized: FabricSize, blocks: Sequence[EndBlock]) -> Wiring:
             LinkBatch("leaf_spine", "leaf", up.lower, up.lower_port + shape.down,
                       "spine", up.upper, up.upper_port, rails)
         )  # fmt: skip
-    if shape.tiers > 2:  # noqa: PLR2004
+    if shape.tiers > 2:
         top = wire_level(shape.tree, 2, np.arange(shape.groups))
         spine_down = shape.group * (shape.up // shape.spines)
-        rails = np.repeat(
-            _group_rails(shape, spec.rails), shape.spines * shape.spine_up
-        )
+        rails = np.repeat(_group_rails(shape, spec.rails), shape.spines * shape.spine_up)
         one_plane.append(
             LinkBatch("spine_core", "spine", top.lower, top.lower_port + spine_down,
                       "core", top.upper, top.upper_port, rails)
@@ -300,7 +290,7 @@ def wire(spec: Spec, sized: FabricSize, blocks: Sequence[EndBlock]) -> Wiring:
 def _leaf_places(shape: Shape, rails: int) -> IntArray:
     """The place of every leaf in the full tree (groups of the last rail part may have holes)."""
     in_rail = np.arange(shape.leaves_per_rail)
-    if shape.tiers < 3:  # noqa: PLR2004
+    if shape.tiers < 3:
         return np.arange(rails * shape.leaves_per_rail)
     groups_per_rail = shape.groups // rails
     rail = np.arange(rails)[:, None]
@@ -357,9 +347,9 @@ def _switches(spec: Spec, sized: FabricSize, shape: Shape) -> Iterator[SwitchCol
         group = np.full(count, -1)
         if role.name == "leaf" and shape.tiers > 1:
             rail = np.repeat(np.arange(spec.rails), shape.leaves_per_rail)
-            if shape.tiers > 2:  # noqa: PLR2004
+            if shape.tiers > 2:
                 group = _leaf_places(shape, spec.rails) // shape.group
-        elif role.name == "spine" and shape.tiers > 2:  # noqa: PLR2004
+        elif role.name == "spine" and shape.tiers > 2:
             group = np.repeat(np.arange(shape.groups), shape.spines)
             rail = np.repeat(_group_rails(shape, spec.rails), shape.spines)
         elif role.name == "core":

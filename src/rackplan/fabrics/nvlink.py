@@ -160,7 +160,7 @@ def size(
 def _clique(
     scale_up: ScaleUp, gpus: int, links_per_gpu: int, lanes_per_link: float, pairs_per_gpu: int
 ) -> DomainSize:
-    if gpus < 2 or links_per_gpu % (gpus - 1):  # noqa: PLR2004  # a pair needs two
+    if gpus < 2 or links_per_gpu % (gpus - 1):  # a pair needs two
         message = f"{links_per_gpu} links cannot be shared out over {gpus - 1} other GPUs"
         raise InfeasibleError([Problem("RP320", message, "correct the links of the GPU")])
     return DomainSize(
@@ -180,7 +180,7 @@ def _clique(
     )
 
 
-def _tree(  # noqa: PLR0913  # what fixes the tree
+def _tree(  # what fixes the tree
     scale_up: ScaleUp,
     gpus: int,
     links_per_gpu: int,

@@ -42,8 +42,12 @@ def read_deployment_file(file: Path | str) -> DeploymentFile:
     folders = [here / folder for folder in deployment.catalog]
     for index, folder in enumerate(folders):
         if not folder.is_dir():
-            problem = Problem("RP009", f"no catalog folder '{deployment.catalog[index]}'",
-                              "it is looked for beside this file", ("catalog", index))  # fmt: skip
+            problem = Problem(
+                "RP009",
+                f"no catalog folder '{deployment.catalog[index]}'",
+                "it is looked for beside this file",
+                ("catalog", index),
+            )
             raise FileAccessError([document.place(problem)])
     catalog = open_catalog(folders, deployment.hardware.entries())
     return DeploymentFile(deployment, catalog, document)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -42,7 +43,9 @@ def validate(model: type[M], document: Document, data: Any = None) -> M:
     """
     content = document.data if data is None else data
     if not isinstance(content, dict):
-        wanted = ", ".join(name for name, field in model.model_fields.items() if field.is_required())
+        wanted = ", ".join(
+            name for name, field in model.model_fields.items() if field.is_required()
+        )
         message = f"expected a mapping, found {describe(content)}"
         problem = Problem("RP007", message, f"start with the keys {wanted}")
         raise InputError([document.place(problem)])
@@ -58,31 +61,34 @@ def translate(detail: ErrorDetails, model: type[BaseModel], data: Any) -> Proble
     kind = detail["type"]
     path = _data_path(detail["loc"], data, keep_last=kind in ("missing", "extra_forbidden"))
     context = detail.get("ctx", {})
-    found = describe(detail["input"])
-    here = path_text(path) or "the file"
-    if kind.startswith("RP"):
-        return Problem(kind, f"{here}: {detail['msg']}", str(context.get("hint", "")), path)
     if kind == "extra_forbidden":
         return _unknown_key(path, model)
     if kind == "missing":
         where = path_text(path[:-1])
         message = f"missing key '{path[-1]}'{' in ' + where if where else ''}"
-        return Problem("RP101", message, "add it", path[:-1], at_key=False)
+        return Problem("RP101", message, "add it", path[:-1])
+    here = path_text(path) or "the file"
+    if kind.startswith("RP"):
+        return Problem(kind, f"{here}: {detail['msg']}", str(context.get("hint", "")), path)
+    code, wanted = _wanted(kind, detail["msg"], context)
+    value = context["tag"] if kind == "union_tag_invalid" else detail["input"]
+    hint = _type_hint(kind, value) if code == "RP102" else ""
+    return Problem(code, f"{here} {wanted}, found {describe(value)}", hint, path)
+
+
+def _wanted(kind: str, message: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """The rule code of a finding, and what the value should have been."""
     if kind == "finite_number":
-        return Problem("RP106", f"{here} must be a finite number, found {found}", "", path)
+        return "RP106", "must be a finite number"
     if kind in _BOUND_WORDS:
         words, key = _BOUND_WORDS[kind]
-        message = f"{here} must be {words} {context[key]:g}, found {found}"
-        return Problem("RP103", message, "", path)
+        return "RP103", f"must be {words} {context[key]:,}"
     if kind in ("literal_error", "union_tag_invalid"):
         allowed = str(context.get("expected") or context.get("expected_tags", ""))
-        value = detail["input"] if kind == "literal_error" else context.get("tag")
-        message = f"{here} must be one of {allowed.replace(' or ', ', ')}, found {describe(value)}"
-        return Problem("RP105", message, "", path)
+        return "RP105", f"must be one of {allowed.replace(' or ', ', ')}"
     if kind in _TYPE_WORDS:
-        message = f"{here} must be {_TYPE_WORDS[kind]}, found {found}"
-        return Problem("RP102", message, _type_hint(kind, detail["input"]), path)
-    return Problem("RP103", f"{here}: {detail['msg'].lower()}, found {found}", "", path)
+        return "RP102", f"must be {_TYPE_WORDS[kind]}"
+    return "RP103", message[:1].lower() + message[1:]
 
 
 def _type_hint(kind: str, value: Any) -> str:
@@ -120,12 +126,11 @@ def describe(value: Any) -> str:
 def _data_path(loc: tuple[int | str, ...], data: Any, *, keep_last: bool) -> Path:
     """Pydantic's location without the parts that are not in the data (union tags, wrappers)."""
     path: list[str | int] = []
-    current = data
+    current: Any = data
     for index, part in enumerate(loc):
-        if isinstance(current, dict) and part in current:
-            current = current[part]
-            path.append(part)
-        elif isinstance(current, list) and isinstance(part, int) and part < len(current):
+        in_mapping = isinstance(current, dict) and part in current
+        in_list = isinstance(current, list) and isinstance(part, int) and part < len(current)
+        if in_mapping or in_list:
             current = current[part]
             path.append(part)
         elif keep_last and index == len(loc) - 1:

@@ -91,7 +91,7 @@ def _decode(content: bytes, file: str) -> str:
         _refuse(file, 1, 1, "RP006", "the file is UTF-16", "save it as UTF-8")
     if b"\0" in content:
         offset = content.index(b"\0")
-        _refuse(file, 1, 1, "RP006", f"the file is binary: NUL at byte {offset}", "give a YAML file")
+        _refuse(file, 1, 1, "RP006", f"binary: NUL at byte {offset}", "give a YAML file")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -175,9 +175,11 @@ class _Parser:
         if key in frame.container:
             first = self.keys[path][0]
             self._problem(
-                event, "RP004", f"key '{key}' is repeated; the first is in line {first}",
+                event,
+                "RP004",
+                f"key '{key}' is repeated; the first is in line {first}",
                 "keep one of them",
-            )  # fmt: skip
+            )
         else:
             self.keys[path] = _place(event)
         frame.key = key
@@ -197,9 +199,15 @@ class _Parser:
                 return 0
             return int(text)
         if _DECIMAL.fullmatch(text):
-            return float(text.replace(".inf", "inf").replace(".Inf", "inf").replace(".INF", "inf")
-                         .replace(".nan", "nan").replace(".NaN", "nan").replace(".NAN", "nan")
-                         .replace("_", ""))  # fmt: skip
+            return float(
+                text.replace(".inf", "inf")
+                .replace(".Inf", "inf")
+                .replace(".INF", "inf")
+                .replace(".nan", "nan")
+                .replace(".NaN", "nan")
+                .replace(".NAN", "nan")
+                .replace("_", "")
+            )
         return text
 
     def _alias(self, event: Any) -> None:
@@ -282,9 +290,7 @@ class _Parser:
 
     def _problem(self, event: Any, code: str, message: str, hint: str) -> None:
         line, column = _place(event)
-        self.problems.append(
-            Problem(code, message, hint, file=self.file, line=line, column=column)
-        )
+        self.problems.append(Problem(code, message, hint, file=self.file, line=line, column=column))
 
     def _fatal(self, line: int, column: int, code: str, message: str, hint: str) -> NoReturn:
         last = Problem(code, message, hint, file=self.file, line=line, column=column)

@@ -68,8 +68,7 @@ def _shelf_problems(
         yield Problem("RP303", message, "add shelves", path)
     elif watts > shelves.redundant_w:
         message = (
-            f"{what}, its {count} give {show_power(shelves.redundant_w)} at "
-            f"{shelves.redundancy}"
+            f"{what}, its {count} give {show_power(shelves.redundant_w)} at {shelves.redundancy}"
         )
         hint = "redundancy is lost above that; cap the power or add shelves"
         yield Problem("RP309", message, hint, path, severity="warning")

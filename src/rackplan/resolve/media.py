@@ -8,11 +8,11 @@ from rackplan.catalog import Cable, Node, Switch, Transceiver
 from rackplan.catalog.switches import PortMode
 from rackplan.design import FabricSize, HostPorts, TierMedia
 from rackplan.errors import Path
-from rackplan.topology import FabricSpec
 from rackplan.resolve.finding import Finder
+from rackplan.topology import FabricSpec
 
 
-def resolve_media(  # noqa: PLR0913  # the two ends, the cable and where to complain
+def resolve_media(  # the two ends, the cable and where to complain
     spec: FabricSpec,
     switch: Switch,
     mode: PortMode,
@@ -48,8 +48,12 @@ def _switch_module(
     wanted, at = spec.optics.switch_module, (*path, "optics", "switch_module")
     if switch.co_packaged is not None:
         if wanted is not None:
-            finder.wrong("RP311", f"{switch.title} has no cages for '{wanted}'",
-                         "remove switch_module: its optics are built in", at)  # fmt: skip
+            finder.wrong(
+                "RP311",
+                f"{switch.title} has no cages for '{wanted}'",
+                "remove switch_module: its optics are built in",
+                at,
+            )
         return None
     if wanted is not None:
         module = finder.find(Transceiver, wanted, at)
@@ -62,7 +66,7 @@ def _switch_module(
     return module
 
 
-def suits_cage(  # noqa: PLR0913  # module, cage and where to complain
+def suits_cage(  # module, cage and where to complain
     module: Transceiver,
     cage: str | None,
     ports_per_cage: int,
@@ -73,15 +77,24 @@ def suits_cage(  # noqa: PLR0913  # module, cage and where to complain
 ) -> None:
     """Note RP311 when a module's form or rate does not suit the cages of a switch or node."""
     if cage is not None and module.form != cage:
-        finder.cannot("RP311", f"{module.title} is {module.form}, the cages of {owner.title} "
-                      f"are {cage}", "choose a module of that form", at)  # fmt: skip
+        finder.cannot(
+            "RP311",
+            f"{module.title} is {module.form}, the cages of {owner.title} are {cage}",
+            "choose a module of that form",
+            at,
+        )
     elif module.ports.value * module.port_gbps.value < ports_per_cage * port_gbps:
-        finder.cannot("RP311", f"{module.title} carries {module.ports.value} x "
-                      f"{module.port_gbps.value:g} Gb/s, a cage of {owner.title} has "
-                      f"{ports_per_cage} x {port_gbps:g} Gb/s", "choose a faster module", at)  # fmt: skip
+        finder.cannot(
+            "RP311",
+            f"{module.title} carries {module.ports.value} x "
+            f"{module.port_gbps.value:g} Gb/s, a cage of {owner.title} has "
+            f"{ports_per_cage} x {port_gbps:g} Gb/s",
+            "choose a faster module",
+            at,
+        )
 
 
-def _cord(  # noqa: PLR0913  # whoever may name it
+def _cord(  # whoever may name it
     spec: FabricSpec,
     switch: Switch,
     module: Transceiver | None,
@@ -94,8 +107,12 @@ def _cord(  # noqa: PLR0913  # whoever may name it
         at = (*path, "optics", "cable")
         cord = finder.find(Cable, spec.optics.cable, at)
         if cord is not None and not cord.is_fiber:
-            finder.wrong("RP312", f"{cord.title} is no fiber cord but {cord.kind}",
-                         "name it as host_cable or switch_cable", at)  # fmt: skip
+            finder.wrong(
+                "RP312",
+                f"{cord.title} is no fiber cord but {cord.kind}",
+                "name it as host_cable or switch_cable",
+                at,
+            )
         return cord
     if switch.co_packaged is not None:
         return finder.follow(Cable, switch, switch.co_packaged.cable, (*path, "switch"))
@@ -123,8 +140,9 @@ def _check_fibers(
                 f"{host.title} lights {host.fibers.value // host.ports.value} fibers a port, "
                 f"the side of {switch.title} {switch_fibers}"
             )
-            finder.cannot("RP313", message, "choose modules of the same optics type",
-                          (*path, "optics"))  # fmt: skip
+            finder.cannot(
+                "RP313", message, "choose modules of the same optics type", (*path, "optics")
+            )
 
 
 def fibers_per_port(switch: Switch, module: Transceiver | None) -> int | None:
@@ -134,7 +152,7 @@ def fibers_per_port(switch: Switch, module: Transceiver | None) -> int | None:
     return None if module is None else module.fibers.value // module.ports.value
 
 
-def _check_copper(  # noqa: PLR0913  # the cable, both ends and where to complain
+def _check_copper(  # the cable, both ends and where to complain
     cable: Cable | None,
     switch: Switch,
     mode: PortMode,
@@ -146,20 +164,31 @@ def _check_copper(  # noqa: PLR0913  # the cable, both ends and where to complai
     if cable is None:
         return
     if cable.is_fiber:
-        finder.wrong("RP312", f"{cable.title} is a fiber cord without plugs",
-                     "name it as 'cable'", at)  # fmt: skip
+        finder.wrong(
+            "RP312", f"{cable.title} is a fiber cord without plugs", "name it as 'cable'", at
+        )
         return
     if switch.co_packaged is not None:
-        finder.cannot("RP312", f"{switch.title} has no cages for {cable.title}",
-                      "use fiber cords", at)  # fmt: skip
+        finder.cannot(
+            "RP312", f"{switch.title} has no cages for {cable.title}", "use fiber cords", at
+        )
         return
     if cable.port_gbps.value not in (None, mode.port_gbps.value):
-        finder.cannot("RP312", f"{cable.title} carries {cable.port_gbps.value:g} Gb/s a link, "
-                      f"the fabric runs {mode.port_gbps.value:g} Gb/s", "choose another cable", at)  # fmt: skip
+        finder.cannot(
+            "RP312",
+            f"{cable.title} carries {cable.port_gbps.value:g} Gb/s a link, "
+            f"the fabric runs {mode.port_gbps.value:g} Gb/s",
+            "choose another cable",
+            at,
+        )
     far = cable.forms[-1] if cable.forms else None
     near = cable.forms[0] if cable.forms else None
     wrong = [(near, switch.cage)] + [(far, ports.cage) for ports in hosts]
     for plug, cage in wrong:
         if plug is not None and cage is not None and plug != cage:
-            finder.cannot("RP312", f"{cable.title} has a plug {plug} for a cage {cage}",
-                          "choose a cable with the right plugs", at)  # fmt: skip
+            finder.cannot(
+                "RP312",
+                f"{cable.title} has a plug {plug} for a cage {cage}",
+                "choose a cable with the right plugs",
+                at,
+            )

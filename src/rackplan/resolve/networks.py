@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from rackplan.catalog import Nic, Switch, Transceiver
+from rackplan.catalog.consistency import contradictions
 from rackplan.catalog.nics import NicMode
 from rackplan.catalog.nodes import NicGroup
 from rackplan.catalog.switches import PortMode
@@ -13,10 +14,10 @@ from rackplan.deployment import Deployment
 from rackplan.design import HostPorts, Population, SizedFabric
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.fabrics import FABRICS
-from rackplan.topology import FabricSpec
 from rackplan.resolve.finding import Finder
 from rackplan.resolve.media import resolve_media, suits_cage
 from rackplan.resolve.populations import Draft
+from rackplan.topology import FabricSpec
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,12 @@ def _plugs(deployment: Deployment, finder: Finder) -> dict[str, Plug]:
         switch = _switch(spec, path, finder)
         role = spec.role or name
         if role in plugs:
-            finder.wrong("RP110", f"the NICs of role '{role}' already serve '{plugs[role].name}'",
-                         "give the fabric a role of its own", path)  # fmt: skip
+            finder.wrong(
+                "RP110",
+                f"the NICs of role '{role}' already serve '{plugs[role].name}'",
+                "give the fabric a role of its own",
+                path,
+            )
         elif switch is not None:
             plugs[role] = Plug(name, spec, role, switch, path)
     return plugs
@@ -68,30 +73,32 @@ def _switch(spec: FabricSpec, path: Path, finder: Finder) -> Switch | None:
         return _consistent(switch, at, finder)
     swap = (*path, "optics", "switches")
     if wanted not in ("cpo", "pluggable"):
-        finder.wrong("RP105", f"optics.switches must be one of 'cpo', 'pluggable', found '{wanted}'",
-                     "", swap)  # fmt: skip
+        finder.wrong(
+            "RP105",
+            f"optics.switches must be one of 'cpo', 'pluggable', found '{wanted}'",
+            "",
+            swap,
+        )
         return switch
     if (switch.co_packaged is not None) == (wanted == "cpo"):
         return _consistent(switch, at, finder)
     twin = switch.cpo_twin if wanted == "cpo" else switch.pluggable_twin
     if twin is None:
-        finder.wrong("RP204", f"{switch.title} has no {wanted} twin in the catalog",
-                     "name the other switch yourself", swap)  # fmt: skip
+        finder.wrong(
+            "RP204",
+            f"{switch.title} has no {wanted} twin in the catalog",
+            "name the other switch yourself",
+            swap,
+        )
         return switch
     return _consistent(finder.follow(Switch, switch, twin, swap), at, finder)
 
 
 def _consistent(switch: Switch | None, at: Path, finder: Finder) -> Switch | None:
-    """The switch, with RP308 noted when its optics do not close on its ports."""
-    if switch is not None and switch.co_packaged is not None:
-        optics = switch.co_packaged
-        wanted = switch.ports.value * optics.fibers_per_port.value
-        if optics.data_fibers != wanted:
-            message = (
-                f"{switch.title}: {optics.engines} engines with {optics.data_fibers:,} fibers "
-                f"for {switch.ports.value} ports that need {wanted:,}"
-            )
-            finder.cannot("RP308", message, "correct the counts of its co_packaged optics", at)
+    """The switch, with RP308 noted for every count of its optics that does not close."""
+    for text in contradictions(switch) if switch is not None else ():
+        message = f"{switch.title}: {text}" if switch is not None else text
+        finder.cannot("RP308", message, "correct the counts of its co_packaged optics", at)
     return switch
 
 
@@ -117,8 +124,9 @@ def _group_ports(
     if nic is None or mode is None:
         speed = plug.spec.port_gbps or plug.switch.port_gbps.value if plug else 0.0
         per_cage = group.nics_per_cage.value
-        return HostPorts(group, plug.name if plug else None, first, count, per_cage, speed,
-                         group.cage, None)  # fmt: skip
+        return HostPorts(
+            group, plug.name if plug else None, first, count, per_cage, speed, group.cage, None
+        )
     module_id = group.module or mode.module
     if plug is not None and plug.spec.optics.host_module is not None:
         at = (*plug.path, "optics", "host_module")
@@ -156,8 +164,12 @@ def _nic_mode(nic: Nic, plug: Plug | None, finder: Finder) -> NicMode | None:
         f"{mode.ports.value} x {mode.port_gbps.value:g} Gb/s {mode.protocol}" for mode in nic.modes
     )
     wanted = f"{protocol or 'network'}" + (f" at {speed:g} Gb/s" if speed else "")
-    finder.cannot("RP306", f"{nic.title} has no {wanted} mode for {plug.switch.title}",
-                  f"it offers {offers}", (*plug.path, "switch"))  # fmt: skip
+    finder.cannot(
+        "RP306",
+        f"{nic.title} has no {wanted} mode for {plug.switch.title}",
+        f"it offers {offers}",
+        (*plug.path, "switch"),
+    )
     return None
 
 
@@ -171,17 +183,27 @@ def _fabric(
     joined = [(draft, ports) for draft, ports in joined if ports]
     if not joined:
         roles = sorted({group.role for draft in drafts for group in draft.node.nics})
-        finder.wrong("RP203", f"no node has NICs of role '{plug.role}' for fabric '{plug.name}'",
-                     f"roles in this deployment: {', '.join(roles)}", plug.path)  # fmt: skip
+        finder.wrong(
+            "RP203",
+            f"no node has NICs of role '{plug.role}' for fabric '{plug.name}'",
+            f"roles in this deployment: {', '.join(roles)}",
+            plug.path,
+        )
         return None
     speeds = sorted({ports.port_gbps for _, group in joined for ports in group})
     counts = sorted({sum(ports.ports for ports in group) for _, group in joined})
     if len(speeds) > 1 or len(counts) > 1:
-        many = " and ".join(f"{s:g} Gb/s" for s in speeds) if len(speeds) > 1 else (
-            " and ".join(str(c) for c in counts) + " ports a node"
-        )  # fmt: skip
-        finder.cannot("RP305", f"the nodes of fabric '{plug.name}' differ: {many}",
-                      "put them on fabrics of their own", plug.path)  # fmt: skip
+        many = (
+            " and ".join(f"{s:g} Gb/s" for s in speeds)
+            if len(speeds) > 1
+            else (" and ".join(str(c) for c in counts) + " ports a node")
+        )
+        finder.cannot(
+            "RP305",
+            f"the nodes of fabric '{plug.name}' differ: {many}",
+            "put them on fabrics of their own",
+            plug.path,
+        )
         return None
     mode = _switch_mode(plug, speeds[0], finder)
     if mode is None:
@@ -220,6 +242,10 @@ def _switch_mode(plug: Plug, speed: float, finder: Finder) -> PortMode | None:
         if mode.port_gbps.value == speed:
             return mode
     offers = ", ".join(f"{mode.ports.value} x {mode.port_gbps.value:g} Gb/s" for mode in modes)
-    finder.cannot("RP306", f"{plug.switch.title} has no ports of {speed:g} Gb/s",
-                  f"it offers {offers}", (*plug.path, "switch"))  # fmt: skip
+    finder.cannot(
+        "RP306",
+        f"{plug.switch.title} has no ports of {speed:g} Gb/s",
+        f"it offers {offers}",
+        (*plug.path, "switch"),
+    )
     return None

@@ -64,8 +64,12 @@ def _population(
     path: Path = ("compute", index)
     if (compute.system is None) == (compute.node is None):
         found = "both" if compute.system else "neither"
-        finder.wrong("RP110", f"compute[{index}] must name a system or a node, found {found}",
-                     "keep exactly one of the keys 'system' and 'node'", path)  # fmt: skip
+        finder.wrong(
+            "RP110",
+            f"compute[{index}] must name a system or a node, found {found}",
+            "keep exactly one of the keys 'system' and 'node'",
+            path,
+        )
         return None
     if compute.system is not None:
         return _of_system(compute, index, first_node, first_rack, finder)
@@ -78,8 +82,12 @@ def _of_system(
     path: Path = ("compute", index)
     for key in ("rack", "nodes_per_rack", "nodes_per_su"):
         if getattr(compute, key) is not None:
-            finder.wrong("RP110", f"compute[{index}].{key} does not go with a system",
-                         "the system says what its racks hold; use racks_per_su", (*path, key))  # fmt: skip
+            finder.wrong(
+                "RP110",
+                f"compute[{index}].{key} does not go with a system",
+                "the system says what its racks hold; use racks_per_su",
+                (*path, key),
+            )
     at = (*path, "system")
     system = finder.find(System, compute.system or "", at)
     if system is None:
@@ -116,11 +124,19 @@ def _of_nodes(
     rack = finder.find(Rack, compute.rack, (*path, "rack")) if compute.rack else None
     per_rack = compute.nodes_per_rack or 0
     if compute.rack and not per_rack:
-        finder.wrong("RP110", f"compute[{index}] names a rack but not how many nodes it holds",
-                     "add nodes_per_rack", (*path, "rack"))  # fmt: skip
+        finder.wrong(
+            "RP110",
+            f"compute[{index}] names a rack but not how many nodes it holds",
+            "add nodes_per_rack",
+            (*path, "rack"),
+        )
     if compute.racks_per_su and (compute.nodes_per_su or not per_rack):
-        finder.wrong("RP110", f"compute[{index}].racks_per_su needs nodes_per_rack alone",
-                     "write nodes_per_su for nodes without racks", (*path, "racks_per_su"))  # fmt: skip
+        finder.wrong(
+            "RP110",
+            f"compute[{index}].racks_per_su needs nodes_per_rack alone",
+            "write nodes_per_su for nodes without racks",
+            (*path, "racks_per_su"),
+        )
     if node is None:
         return None
     gpu = finder.follow(Gpu, node, node.gpu, at)
@@ -141,7 +157,7 @@ def _of_nodes(
     )
 
 
-def _domain(  # noqa: PLR0913  # everything that a domain depends on
+def _domain(  # everything that a domain depends on
     system: System | None, node: Node, gpu: Gpu | None, units: int, at: Path, finder: Finder
 ) -> Domain | None:
     """The NVLink domain of a population: the system's, else the node's own."""

@@ -16,11 +16,16 @@ from rackplan.units import printable, show_count, show_power, show_usd
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """A table of plain texts; the first column stands left, the others right."""
-    made = Table(title=Text(title), title_justify="left", title_style="bold", box=None,
-                 pad_edge=False, padding=(0, 2, 0, 0))  # fmt: skip
+    made = Table(
+        title=Text(title),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
     for index, column in enumerate(columns):
-        made.add_column(Text(column), justify="left" if index == 0 else "right",
-                        overflow="fold")  # fmt: skip
+        made.add_column(Text(column), justify="left" if index == 0 else "right", overflow="fold")
     for row in rows:
         made.add_row(*(Text(printable(cell)) for cell in row))
     return made
@@ -76,25 +81,11 @@ def _power(summary: dict[str, Any]) -> Table:
 def _scale_up(domains: dict[str, Any]) -> Table | None:
     if not domains:
         return None
-    rows = []
-    for name, domain in domains.items():
-        one, pins = domain["per_domain"], domain["per_domain"]["pins"]
-        fill = next(iter(one["fill"].values()), None)
-        for reading in domain["readings"] or [None]:
-            rows.append([
-                name,
-                show_count(domain["domains"]),
-                show_count(one["links"]),
-                show_count(one["pairs"]),
-                show_count(one["published_pairs"]),
-                show_count(pins["signal_pins_per_face"]),
-                show_count(pins["installed_pins_per_face"]),
-                show_count(reading["installed_pins_all_faces"] if reading else None),
-                "—" if fill is None else f"{fill:.1%}",
-            ])  # fmt: skip
-    columns = ["", "domains", "links", "pairs", "published", "signal pins/face", "installed/face",
-               "all faces", "fill"]  # fmt: skip
-    made = table("NVLink, one domain", columns, rows)
+    rows = [row for name, domain in domains.items() for row in _readings(name, domain)]
+    columns = (
+        "/domains/links/pairs/published/signal pins per face/installed per face/all faces/fill"
+    )
+    made = table("NVLink, one domain", columns.split("/"), rows)
     notes = [domain["assumption"] for domain in domains.values() if domain["assumption"]]
     notes += [
         f"{name}: {reading['installed_pins_all_faces']:,} pins: {reading['note']}"
@@ -105,6 +96,26 @@ def _scale_up(domains: dict[str, Any]) -> Table | None:
     made.caption = Text("\n".join(notes)) if notes else None
     made.caption_justify = "left"
     return made
+
+
+def _readings(name: str, domain: dict[str, Any]) -> list[list[str]]:
+    """One row a reading of the installed pins; one row where there is no connector."""
+    one, pins = domain["per_domain"], domain["per_domain"]["pins"]
+    fill = next(iter(one["fill"].values()), None)
+    return [
+        [
+            name,
+            show_count(domain["domains"]),
+            show_count(one["links"]),
+            show_count(one["pairs"]),
+            show_count(one["published_pairs"]),
+            show_count(pins["signal_pins_per_face"]),
+            show_count(pins["installed_pins_per_face"]),
+            show_count(reading["installed_pins_all_faces"] if reading else None),
+            "—" if fill is None else f"{fill:.1%}",
+        ]
+        for reading in domain["readings"] or [None]
+    ]
 
 
 def _by(counts: dict[str, int]) -> str:
@@ -128,8 +139,17 @@ def _fabrics(fabrics: dict[str, Any]) -> Table | None:
         ]
         for name, fabric in fabrics.items()
     ]
-    columns = ["", "switch", "tiers", "planes", "rails", "switches", "links", "oversub.",
-               "bisection Tb/s, one way"]  # fmt: skip
+    columns = [
+        "",
+        "switch",
+        "tiers",
+        "planes",
+        "rails",
+        "switches",
+        "links",
+        "oversub.",
+        "bisection Tb/s, one way",
+    ]
     return table("Fabrics", columns, rows)
 
 
@@ -145,13 +165,22 @@ def _media(fabrics: dict[str, Any]) -> Table | None:
             show_count(fabric["strands"]),
             show_count(fabric["modules"]["host"]),
             show_count(fabric["modules"]["switch"]),
-            show_count(fabric["lasers"]),
+            show_count(fabric["lasers"]["switch"]),
             show_count(fabric["free_ports"]),
         ]
         for name, fabric in fabrics.items()
     ]
-    columns = ["", "cables", "connectors", "lit fibers", "strands", "host modules",
-               "switch modules", "lasers", "free ports"]  # fmt: skip
+    columns = [
+        "",
+        "cables",
+        "connectors",
+        "lit fibers",
+        "strands",
+        "host modules",
+        "switch modules",
+        "switch lasers",
+        "free ports",
+    ]
     return table("Cables and optics", columns, rows)
 
 
@@ -193,12 +222,20 @@ def comparison_view(comparison: Comparison) -> RenderableType:
             str(row["switch"]),
             *(
                 show_count(row[name])
-                for name in ("switches", "links", "host_modules", "switch_modules", "lasers",
-                             "engines", "laser_sources", "fibers")
+                for name in (
+                    "switches",
+                    "links",
+                    "host_modules",
+                    "switch_modules",
+                    "switch_lasers",
+                    "engines",
+                    "laser_sources",
+                    "fibers",
+                )
             ),
         ]
         for row in comparison.counts.rows
-    ]  # fmt: skip
+    ]
     savings = [
         [
             f"{row['fabric']}, {row['accounting']}{' *' if row['chosen'] else ''}",
@@ -222,8 +259,69 @@ def comparison_view(comparison: Comparison) -> RenderableType:
     second.caption_justify = "left"
     first = table(
         "Counts",
-        ["", "switch", "switches", "links", "host modules", "switch modules", "lasers", "engines",
-         "ELS", "lit fibers"],
+        [
+            "",
+            "switch",
+            "switches",
+            "links",
+            "host modules",
+            "switch modules",
+            "switch lasers",
+            "engines",
+            "ELS",
+            "lit fibers",
+        ],
         counts,
-    )  # fmt: skip
+    )
     return Group(first, Text(), second)
+
+
+def entry_view(told: dict[str, Any]) -> RenderableType:
+    """A catalog entry: facts with sources, then the claims that disagree."""
+    rows, contested = [], []
+    for fact in told["facts"]:
+        rows.append(
+            [
+                fact["fact"],
+                _value(fact["value"]),
+                fact["status"] or "",
+                fact["source"] or "",
+                fact["note"],
+            ]
+        )
+        contested += [
+            [
+                fact["fact"],
+                _value(claim["value"]),
+                claim["status"] or "",
+                claim["source"] or "",
+                "; ".join([claim["note"], *(f"INCONSISTENT: {t}" for t in claim["inconsistent"])]),
+            ]
+            for claim in fact["alternatives"]
+        ]
+    fields = "   ".join(f"{name} {value}" for name, value in told["fields"].items())
+    columns = ["fact", "value", "status", "source", "note"]
+    parts: list[RenderableType] = [
+        Text(f"{told['kind']} {told['id']}: {told['name']}", style="bold"),
+        Text(printable(fields)),
+        Text(printable(told["note"])),
+        _left(table("Facts", columns, rows)),
+    ]
+    if contested:
+        parts += [Text(), _left(table("Claims that disagree", columns, contested))]
+    sources = [
+        [key, source["author"], source["title"], source["date"], source["url"]]
+        for key, source in told["sources"].items()
+    ]
+    parts += [Text(), _left(table("Sources", ["key", "author", "title", "date", "url"], sources))]
+    return Group(*parts)
+
+
+def _left(made: Table) -> Table:
+    for column in made.columns:
+        column.justify = "left"
+    return made
+
+
+def _value(value: object) -> str:
+    return "—" if value is None else f"{value:,}" if isinstance(value, int | float) else str(value)
