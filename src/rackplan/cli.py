@@ -65,12 +65,19 @@ def main() -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except RackplanError as error:
         _fail(error)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; nothing was changed\n")
         raise SystemExit(INTERRUPTED) from None
+    except OSError as error:
+        sys.stderr.write(f"cannot write the answer: {(error.strerror or str(error)).lower()}\n")
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  # for the exit
+        raise SystemExit(FILES) from error
     except Exception as error:
         if os.environ.get("RACKPLAN_TRACEBACK"):
             raise
@@ -213,7 +220,13 @@ def compare(
 ) -> None:
     """Compare co-packaged with pluggable optics on the same fabrics."""
     from rackplan.api import compare as make_comparison
+    from rackplan.api import read_catalog
+    from rackplan.catalog import Accounting
 
+    known = read_catalog().ids(Accounting)
+    for name in accounting or []:
+        if name not in known:
+            raise typer.BadParameter(f"no preset '{name}'; there are: {', '.join(known)}")
     made = make_comparison(file, presets=accounting, host_ends=host_ends.value)
     if format_ is Format.json:
         from rackplan.summary import FORMAT_VERSION

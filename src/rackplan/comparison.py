@@ -18,8 +18,9 @@ from rackplan.catalog import Accounting
 from rackplan.catalog.base import Catalog
 from rackplan.deployment import Deployment
 from rackplan.design import SizedFabric
-from rackplan.errors import InfeasibleError, Problem
+from rackplan.errors import InfeasibleError, InputError, Problem
 from rackplan.resolve import resolve
+from rackplan.resolve.finding import Finder
 from rackplan.tables import Column, Result
 
 Variant = Literal["pluggable", "cpo"]
@@ -87,7 +88,10 @@ def compare(
         InputError, InfeasibleError: as `rackplan.resolve.resolve`; RP316 when no fabric has both.
     """
     names = list(presets) if presets is not None else catalog.ids(Accounting)
-    found = [catalog.find(Accounting, name) for name in names]
+    finder = Finder(catalog)
+    found = [finder.find(Accounting, name, ()) for name in names]
+    if finder.input_problems:
+        raise InputError(finder.input_problems)
     with_twin = _with_twins(deployment, catalog)
     plans: dict[Variant, Plan] = {
         variant: build(resolve(_variant(deployment, variant, with_twin), catalog))
@@ -102,8 +106,11 @@ def compare(
         _saving(plans, name, preset, ends, chosen=preset.id == deployment.accounting)
         for name in with_twin
         for preset in found
+        if preset is not None
     )
-    notes = tuple(f"{preset.id}: {preset.note}" for preset in found if preset.note)
+    notes = tuple(
+        f"{preset.id}: {preset.note}" for preset in found if preset is not None and preset.note
+    )
     return Comparison(
         plans, counts, Result("savings", "What co-packaged optics save", _SAVINGS, rows, notes)
     )

@@ -132,10 +132,15 @@ class Deployment(Model):
     catalog: Many[str] = ()
     """Folders with catalog entries of your own, relative to this file."""
     hardware: Hardware = Hardware()
+    """Catalog entries of your own, by kind and id: a switch needs no more than `ports` and
+    `port_gbps`, a node no more than `gpus` and `nics`."""
     compute: Annotated[Many[Compute], Field(min_length=1)]
+    """Systems and nodes: what computes."""
     fabrics: dict[Name, fat_tree.Spec] = {}
     """Networks by name, for example `compute`."""
     site: Site = Site()
+    """What the site allows."""
     prices: Prices = Prices()
+    """Where unit prices come from."""
     accounting: str = "datasheet"
     """How power and price of optics are counted: an id in `accounting/`."""

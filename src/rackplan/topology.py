@@ -64,6 +64,7 @@ class FabricSpec(Model):
     """Keys that every topology has."""
 
     topology: str
+    """The shape of the network; see the topologies below."""
     switch: str
     """An id in `switches/`, built in, in your catalog folder or under `hardware`."""
     role: str | None = None
@@ -77,6 +78,7 @@ class FabricSpec(Model):
     port_gbps: Annotated[float, Field(gt=0)] | None = None
     """Rate of every link; when absent, that of the NICs. [Gb/s]"""
     optics: OpticsSpec = OpticsSpec()
+    """What carries the links, where it differs from the catalog."""
 
 
 @dataclass(frozen=True)

@@ -61,8 +61,14 @@ def show_power(watts: float | None) -> str:
     if abs(watts) >= 1e6:
         return f"{watts / 1e6:,.2f} MW"
     if abs(watts) >= 1e3:
-        return f"{watts / 1e3:,.1f} kW"
+        return f"{_shorter(watts / 1e3)} kW"
     return f"{watts:,.0f} W"
+
+
+def _shorter(number: float) -> str:
+    """Two decimals, or one where the second is zero: `3.95`, `142.0`."""
+    text = f"{number:,.2f}"
+    return text.removesuffix("0")
 
 
 def show_count(count: int | None) -> str:

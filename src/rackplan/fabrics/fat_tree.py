@@ -27,9 +27,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from rackplan.design import EndBlock, FabricSize, LinkTier, PortUse, Role
 from rackplan.errors import InfeasibleError, Problem
@@ -44,11 +45,12 @@ class Spec(FabricSpec):
     """A fat tree (folded Clos)."""
 
     topology: Literal["fat-tree"]
+    """`fat-tree`: switches in one, two or three tiers (folded Clos)."""
     tiers: Literal[1, 2, 3] | None = None
     """Tiers of switches; when absent, as few as hold the end points."""
     oversubscription: Oversubscription = Fraction(1)
     """Down to up bandwidth of a leaf: `1`, `2`, `"3:1"`, `"16:15"`."""
-    leaves_per_group: int | None = None
+    leaves_per_group: Annotated[int, Field(ge=1, le=4096)] | None = None
     """Leaves that share a group of spines in three tiers; when absent, the cheapest."""
 
 
