@@ -7,8 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from rackplan.catalog import KINDS, Accounting, Cable, Node, Switch, System, Transceiver
-from rackplan.catalog.base import ID_PATTERN, Entry
+from rackplan.catalog import (
+    KINDS,
+    Accounting,
+    Cable,
+    Gpu,
+    Nic,
+    Node,
+    Rack,
+    Switch,
+    System,
+    Transceiver,
+)
+from rackplan.catalog.base import ID_PATTERN, E, Entry
 from rackplan.catalog.consistency import contradictions
 from rackplan.catalog.facts import claim_origin, facts
 from rackplan.load.catalog_reader import FileCatalog, open_catalog
@@ -86,28 +97,38 @@ def test_cpo_twins_name_each_other_and_have_the_same_ports() -> None:
     assert found >= 1
 
 
-def test_every_reference_between_entries_leads_somewhere() -> None:
-    for file in FILES:
-        entry = entry_of(file)
-        if isinstance(entry, System):
-            catalog().find(KINDS["racks"], entry.rack)
-            catalog().find(Node, entry.node)
-        if isinstance(entry, Node):
-            if entry.gpu:
-                catalog().find(KINDS["gpus"], entry.gpu)
-            for group in entry.nics:
-                if group.nic:
-                    catalog().find(KINDS["nics"], group.nic)
-                if group.module:
-                    catalog().find(Transceiver, group.module)
-        if isinstance(entry, Transceiver) and entry.cable:
-            cord = catalog().find(Cable, entry.cable)
-            assert cord.connector == entry.connector.value, entry.id
-        if isinstance(entry, Switch):
-            for mode in entry.all_modes():
-                if mode.module:
-                    module = catalog().find(Transceiver, mode.module)
-                    assert module.form == entry.cage, (entry.id, mode.module)
+def entries(kind: type[E]) -> list[E]:
+    return [catalog().find(kind, entry_id) for entry_id in catalog().ids(kind)]
+
+
+def test_systems_stand_in_racks_that_exist_and_hold_nodes_that_exist() -> None:
+    for system in entries(System):
+        catalog().find(Rack, system.rack)
+        catalog().find(Node, system.node)
+
+
+def test_nodes_name_gpus_nics_and_modules_that_exist() -> None:
+    for node in entries(Node):
+        if node.gpu:
+            catalog().find(Gpu, node.gpu)
+        for group in node.nics:
+            for kind, wanted in ((Nic, group.nic), (Transceiver, group.module)):
+                if wanted:
+                    catalog().find(kind, wanted)
+
+
+def test_the_cord_of_a_transceiver_has_its_connector() -> None:
+    for module in entries(Transceiver):
+        if module.cable:
+            assert catalog().find(Cable, module.cable).connector == module.connector.value
+
+
+def test_the_modules_that_a_switch_names_fit_its_cages() -> None:
+    for switch in entries(Switch):
+        for mode in switch.all_modes():
+            if mode.module:
+                module = catalog().find(Transceiver, mode.module)
+                assert module.form == switch.cage, (switch.id, module.id)
 
 
 def test_names_with_several_meanings_and_aliases_lead_to_entries() -> None:

@@ -150,8 +150,8 @@ class Canvas:
         head = f"<b>{title}</b><br><span style='font-size:13px'>{subtitle}</span>"
         layout = go.Layout(
             template="none",
-            title={"text": head, "x": 0.008, "xanchor": "left", "y": 0.985, "yanchor": "top",
-                   "font": {"size": 17}},
+            title={"text": head, "x": 0.008, "xanchor": "left", "y": 1, "yref": "container",
+                   "yanchor": "top", "pad": {"t": 16}, "font": {"size": 17}},
             font={"family": _FONT, "size": 12, "color": INK},
             height=height,
             margin={"l": 12, "r": 12, "t": 78, "b": 8},

@@ -28,6 +28,7 @@ from rackplan.views.diagram_fold import (
     IntArray,
     Plane,
     fold,
+    group_word,
     plane_of,
     plural,
     unfold_first,
@@ -38,7 +39,9 @@ STRIP = 0.075
 """Height of the strip under the switches of one rail or pod that carries its name."""
 LABEL_WIDTH = 0.148
 MAX_LABELS = 24
-"""Bundles of a tier up to which each one that needs it carries its count."""
+"""Most lines of a tier that carry their count."""
+DENSE = 160
+"""Lines of a tier above which they are faint and those of one switch stand out."""
 _STRIP_FACE = 0.42
 
 
@@ -100,7 +103,8 @@ def fold_note(plane: Plane, folded: Folded) -> str:
     words = {"device": "", "node": "", "rack": "rack", "unit": "SU", "entry": "kind of host",
              "pod": "pod", "rail": "rail", "role": "role"}  # fmt: skip
     merged = [
-        f"{'hosts' if role == HOST else plural(role, 2)} by {words[how]}"
+        f"{'hosts' if role == HOST else plural(role, 2)} by "
+        f"{group_word(role) if how == 'pod' else words[how]}"
         for role, how in folded.how.items()
         if words[how]
     ]
@@ -120,8 +124,9 @@ def _draw(canvas: Canvas, plane: Plane, panel: Panel, rows: dict[str, int]) -> N
         mine = [index for index, box in enumerate(boxes) if box.role == role]
         rects |= _place([boxes[i] for i in mine], mine, panel, level)
         _strips(canvas, boxes, [(i, rects[i]) for i in mine])
+        named = all(fits(boxes[i].name, rects[i].pixels - 8) for i in mine)
         for index in mine:
-            _draw_box(canvas, plane, boxes[index], rects[index])
+            _draw_box(canvas, plane, boxes[index], rects[index], named=named)
         canvas.hover(
             [(rects[i].middle, rects[i].centre) for i in mine],
             [_box_hover(plane, boxes[i]) for i in mine],
@@ -144,12 +149,9 @@ def _place(
     ]
     room = panel.right - panel.left
     widest = room * (0.9 if boxes[0].role == HOST else 0.34)
-    unit = min(room / (len(boxes) + sum(gaps)), widest)
-    gap_unit = min(unit, 0.05)
+    gap_unit = min(room / (len(boxes) + sum(gaps)), 0.02)
+    unit = min((room - gap_unit * sum(gaps)) / len(boxes), widest)
     width = unit * len(boxes) + gap_unit * sum(gaps)
-    if gap_unit < unit:
-        unit = min(widest, (room - gap_unit * sum(gaps)) / len(boxes))
-        width = unit * len(boxes) + gap_unit * sum(gaps)
     left = panel.left + (room - width) / 2
     rects = {}
     for index, box, gap in zip(indices, boxes, gaps, strict=True):
@@ -167,7 +169,7 @@ def _strip(box: Box) -> str:
         return ""
     parts = [f"rail {box.rail}"] if box.rail >= 0 else []
     if box.group >= 0:
-        parts.append(f"{'pod' if box.rail >= 0 else 'set'} {box.group + 1}")
+        parts.append(f"{group_word(box.role)} {box.group + 1}")
     return ", ".join(parts)
 
 
@@ -191,14 +193,18 @@ def _strips(canvas: Canvas, boxes: Sequence[Box], placed: Sequence[tuple[int, Re
 
 
 def _shade(box: Box) -> int:
-    """What a box is coloured by: its rail, else nothing."""
-    return -1 if box.role == HOST else box.rail
+    """What a box is coloured by: its rail, else its pod, else whether it is a leaf."""
+    if box.rail >= 0:
+        return box.rail
+    if box.role in (HOST, "core"):
+        return -1
+    return box.group if box.group >= 0 else 0 if box.role == "leaf" else -1
 
 
-def _draw_box(canvas: Canvas, plane: Plane, box: Box, rect: Rect) -> None:
+def _draw_box(canvas: Canvas, plane: Plane, box: Box, rect: Rect, *, named: bool) -> None:
     canvas.box(rect, colour_of(_shade(box)))
     room = rect.pixels - 8
-    if not fits(box.name, room):
+    if not named:
         size = 12 if fits(box.number, room) else 9
         canvas.text(rect.middle, rect.centre, plain(box.number), size=size)
         return
@@ -216,7 +222,7 @@ def _ports_text(plane: Plane, box: Box) -> str:
 
 def _span(values: IntArray) -> str:
     low, high = int(values.min(initial=0 if not len(values) else values[0])), int(values.max())
-    return f"{low}" if low == high else f"{low}-{high}"
+    return f"{low:,}" if low == high else f"{low:,}-{high:,}"
 
 
 def _box_hover(plane: Plane, box: Box) -> str:
@@ -254,17 +260,15 @@ def _draw_bundles(canvas: Canvas, panel: Panel, bundles: Bundles, rects: dict[in
     boxes = panel.folded.boxes
     lower, upper = bundles.lower, bundles.upper
     ends = np.column_stack([
-        _attach(lower, upper, rects, NEUTRAL), np.array([rects[i].top for i in lower.tolist()]),
-        _attach(upper, lower, rects, NEUTRAL),
+        _attach(lower, upper, rects), np.array([rects[i].top for i in lower.tolist()]),
+        _attach(upper, lower, rects),
         np.array([_underside(boxes[i], rects[i]) for i in upper.tolist()]),
     ])  # fmt: skip
     shade = np.array([
         max(_shade(boxes[a]), _shade(boxes[b]))
         for a, b in zip(lower.tolist(), upper.tolist(), strict=True)
     ])  # fmt: skip
-    width = _width(len(bundles.links))
-    for one in np.unique(shade).tolist():
-        canvas.lines(ends[shade == one], colour_of(one), width=width, opacity=0.55)
+    _draw_lines(canvas, ends, shade, lower == lower[0])
     points = ends[:, :2] + 0.3 * (ends[:, 2:] - ends[:, :2])
     texts = [
         f"<b>{links:,} links</b><br>{plain(boxes[a].name)}{_of(boxes[a])}"
@@ -273,11 +277,31 @@ def _draw_bundles(canvas: Canvas, panel: Panel, bundles: Bundles, rects: dict[in
     ]
     meta = {"part": panel.part, "tier": bundles.tier.name}
     canvas.hover(points, texts, bundles.links.tolist(), meta)
-    if len(bundles.links) <= MAX_LABELS and (
-        len(set(bundles.links.tolist())) > 1 or panel.part == "detail" or len(bundles.links) <= 8
-    ):  # noqa: PLR2004
-        for (x, y), links in zip(points.tolist(), bundles.links.tolist(), strict=True):
-            canvas.text(x, y, f"{links:,}", size=11)
+    for index in _labelled(bundles.links, whole=panel.part == "whole"):
+        x, y = points[index]
+        canvas.text(x, y, f" {bundles.links[index]:,}", size=12, at="middle right")
+
+
+def _draw_lines(canvas: Canvas, ends: FloatArray, shade: IntArray, example: Any) -> None:
+    """A trace for each colour; in a dense mesh the lines of one switch stand out."""
+    dense = len(ends) > DENSE
+    width = 2.4 if len(ends) <= 24 else 0.8 if dense else 1.5  # noqa: PLR2004
+    for one in np.unique(shade).tolist():
+        canvas.lines(ends[shade == one], colour_of(one), width=width,
+                     opacity=0.3 if dense else 0.55)  # fmt: skip
+    if dense:
+        canvas.lines(ends[example], colour_of(int(shade[example][0])), width=2, opacity=0.95)
+
+
+def _labelled(links: IntArray, *, whole: bool) -> list[int]:
+    """Which lines carry their count: all where they are few, else those unlike the rest."""
+    if len(links) <= 8:  # noqa: PLR2004  # labels do not touch
+        return list(range(len(links)))
+    values, counts = np.unique(links, return_counts=True)
+    unlike = np.flatnonzero(links != values[counts.argmax()]).tolist()
+    if unlike:
+        return unlike if len(unlike) <= MAX_LABELS else []
+    return [] if whole else [0]
 
 
 def _attach(own: IntArray, other: IntArray, rects: dict[int, Rect], _: str) -> FloatArray:
@@ -301,11 +325,6 @@ def _underside(box: Box, rect: Rect) -> float:
 
 def _of(box: Box) -> str:
     return f" ({_strip(box)})" if _strip(box) else ""
-
-
-def _width(bundles: int) -> float:
-    """Thinner lines where there are many."""
-    return 2.4 if bundles <= 24 else 1.5 if bundles <= 160 else 0.8  # noqa: PLR2004
 
 
 def _row_labels(canvas: Canvas, plane: Plane, folded: Folded, rows: dict[str, int]) -> None:
@@ -341,9 +360,12 @@ def _tier_text(fabric: SizedFabric, tier: LinkTier, bundles: Bundles) -> str:
     lines = [f"<b>{links:,} links</b>"]
     if tier.lower != HOST:
         lines.append(f"{tier.bundle} per {plain(tier.lower)}-{plain(tier.upper)} pair")
-    counts = bundles.links
-    if len(counts) > 1:
-        lines.append(f"each line: {_span(counts)}")
+    values, counts = np.unique(bundles.links, return_counts=True)
+    if bundles.links.size > 1:
+        unless = " unless labelled" if len(values) > 1 else ""
+        lines.append(f"each line: {values[counts.argmax()]:,}{unless}")
+    if bundles.links.size > DENSE:
+        lines.append("bold: one switch as example")
     return "<br>".join(lines)
 
 

@@ -190,14 +190,13 @@ def _boxes(plane: Plane, role: str, rows: IntArray, keys: IntArray, how: str) ->
     values, box = np.unique(keys, return_inverse=True)
     order = np.argsort(box, kind="stable")
     parts = np.split(rows[order], np.cumsum(np.bincount(box))[:-1])
-    number_in_rail: dict[int, int] = {}
     boxes = []
     for value, part in zip(values.tolist(), parts, strict=True):
         if role == HOST:
             boxes.append(_host_box(plane, value, part, how))
             continue
         rail, group = (_common(plane.column(name, part)) for name in ("rail", "group"))
-        number_in_rail[rail] = number_in_rail.get(rail, 0) + 1
+        rail = rail if plane.fabric.size.rails > 1 else -1
         number = plane.names[part[0]].rsplit("-", 1)[-1].lstrip("0")
         boxes.append(_switch_box(plane, role, part, how, rail, group, number))
     return boxes
@@ -217,8 +216,7 @@ def _switch_box(
     name = f"{len(rows):,} {plural(role, len(rows))}"
     detail = ""
     if groups[0] >= 0 and len(groups) > 1:
-        word = "sets" if rail < 0 else "pods"
-        detail = f"{len(groups):,} {word} of {-(-len(rows) // len(groups)):,}"
+        detail = f"{len(groups):,} {group_word(role)}s of {-(-len(rows) // len(groups)):,}"
     return Box(role, name, f"{len(rows):,}", detail, rail, group, rows)
 
 
@@ -254,6 +252,11 @@ def _bundles(plane: Plane, boxes: list[Box]) -> tuple[Bundles, ...]:
         lower, upper = np.divmod(pairs, len(boxes))
         result.append(Bundles(tier, lower, upper, links))
     return tuple(result)
+
+
+def group_word(role: str) -> str:
+    """What a group of switches of a role is called."""
+    return "set" if role == "core" else "pod"
 
 
 def plural(word: str, count: int) -> str:

@@ -1,0 +1,330 @@
+"""One NVLink domain: GPUs by tray, switch chips by switch tray, links bundled between them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rackplan.build import Plan
+from rackplan.design import Domain, Population
+from rackplan.fabrics import nvlink
+from rackplan.views.diagram_canvas import (
+    COLOURS,
+    NEUTRAL,
+    PIXELS,
+    Canvas,
+    FloatArray,
+    Rect,
+    fits,
+    plain,
+)
+from rackplan.views.diagram_fold import IntArray, plural
+
+GPU, CHIP, TOP = COLOURS[2], COLOURS[0], COLOURS[1]
+HEIGHT = 0.34
+LEFT, RIGHT = 0.15, 0.994
+MAX_UNITS = 40
+"""Boxes in a row; with more, GPUs are boxed by group and chips all together."""
+_NUMBER_OF_LEVELS = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the drawing: equal units (GPUs or chips) in boxes of equal size."""
+
+    units: int
+    per_box: int
+    unit: str
+    box: str
+    colour: str
+
+    @property
+    def boxes(self) -> int:
+        """Boxes of the row."""
+        return -(-self.units // self.per_box)
+
+    def rect(self, box: int, level: int) -> Rect:
+        """Where a box stands."""
+        pitch = min((RIGHT - LEFT) / self.boxes, 0.4)
+        start = (LEFT + RIGHT) / 2 - pitch * self.boxes / 2
+        gap = min(0.16 * pitch, 0.012)
+        left = start + box * pitch + gap / 2
+        return Rect(left, left + pitch - gap, level - HEIGHT / 2, level + HEIGHT / 2)
+
+    def places(self, level: int) -> FloatArray:
+        """Where each unit stands: a grid in its box; shape (units, 2)."""
+        wide = self.rect(0, level).pixels
+        columns = max(1, min(self.per_box, int(wide / 13)))
+        lines = -(-self.per_box // columns)
+        columns = -(-self.per_box // lines)
+        unit = np.arange(self.units)
+        box, within = np.divmod(unit, self.per_box)
+        line, column = np.divmod(within, columns)
+        rects = [self.rect(int(b), level) for b in range(self.boxes)]
+        left = np.array([r.left for r in rects])[box]
+        width = np.array([r.right - r.left for r in rects])[box]
+        x = left + width * (column + 0.5) / columns
+        y = level - 0.055 - 0.05 * (line - (lines - 1) / 2) * min(1.0, 3 / max(lines, 1))
+        return np.column_stack([x, y])
+
+
+def nvlink_figure(plan: Plan, block: int = 0) -> Any:
+    """The plotly figure of one NVLink domain.
+
+    Invisible marker traces carry the counts: `meta` names the tier, and `customdata` holds
+    (links, text) of every bundle.
+
+    Raises:
+        IndexError: no such block.
+    """
+    population, domain = domain_of(plan, block)
+    if domain.size.tree is None:
+        return _clique(population, domain)
+    return _switched(population, domain)
+
+
+def domain_of(plan: Plan, block: int) -> tuple[Population, Domain]:
+    """The population and the domain of a row of the blocks table."""
+    found = [(p, p.domain) for p in plan.design.populations if p.domain is not None]
+    return found[block]
+
+
+def title(domain: Domain) -> str:
+    """What the domain is, in one line, safe for plotly."""
+    size = domain.size
+    chips = " + ".join(f"{count:,}" for count in size.chips)
+    switches = f", {chips} switch chips" if size.chips else ", no switch"
+    return (
+        f"NVLink domain of {plain(domain.name)}: {size.gpus:,} GPUs{switches}, "
+        f"{size.all_links:,} links"
+    )
+
+
+def subtitle(domain: Domain) -> str:
+    """Pairs, copies, and what is assumed."""
+    size = domain.size
+    text = (
+        f"{size.links_per_gpu} links a GPU = {size.pairs_per_gpu} differential pairs; "
+        f"{size.nets:,} pairs = {size.signal_pins_per_face:,} signal pins on each connector "
+        f"face. Built {domain.copies:,} {plural('time', domain.copies)}."
+    )
+    if not size.faces:
+        text = (
+            f"{size.links_per_gpu} links a GPU = {size.pairs_per_gpu} differential pairs; "
+            f"{size.nets:,} pairs in all. Built {domain.copies:,} "
+            f"{plural('time', domain.copies)}."
+        )
+    if size.assumption:
+        text += f"<br><b>Assumption:</b> {plain(size.assumption)}."
+    return text
+
+
+def _rows(population: Population, domain: Domain) -> list[Row]:
+    """GPUs, first-level chips and, if any, second-level chips: how each row is boxed."""
+    size, scale_up = domain.size, domain.scale_up
+    groups = scale_up.groups.value if len(size.chips) > 1 else 1
+    nodes = size.gpus // population.node.gpus.value
+    chips = size.chips[0]
+    if groups > 1:
+        rows = [Row(size.gpus, size.gpus // groups, "GPU", "group", GPU),
+                Row(chips, chips // groups, "chip", "group", CHIP)]  # fmt: skip
+        return [*rows, Row(size.chips[1], size.chips[1], "chip", "second level", TOP)]
+    per_box = population.node.gpus.value if 1 < nodes <= MAX_UNITS else 1
+    gpus = Row(size.gpus, per_box, "GPU", "tray" if per_box > 1 else "GPU", GPU)
+    if size.gpus > MAX_UNITS * per_box:
+        gpus = Row(size.gpus, size.gpus, "GPU", "domain", GPU)
+    tray = scale_up.chips_per_tray.value
+    if tray and -(-chips // tray) <= MAX_UNITS:
+        return [gpus, Row(chips, tray, "chip", "switch tray", CHIP)]
+    whole = chips > MAX_UNITS
+    return [gpus, Row(chips, chips if whole else 1, "chip", "all" if whole else "chip", CHIP)]
+
+
+def _switched(population: Population, domain: Domain) -> Any:
+    rows = _rows(population, domain)
+    levels = nvlink.wire(domain.size)
+    canvas = Canvas()
+    for level, links in enumerate(levels):
+        _draw_level(canvas, domain, rows[level], rows[level + 1], level, links)
+    for level, row in enumerate(rows):
+        _draw_row(canvas, domain, row, level)
+    _labels(canvas, population, domain, rows)
+    top = len(rows) - 1 + HEIGHT / 2
+    return canvas.figure(title(domain), subtitle(domain), (-HEIGHT / 2 - 0.1, top + 0.06),
+                         150 + 220 * len(rows))  # fmt: skip
+
+
+def _draw_row(canvas: Canvas, domain: Domain, row: Row, level: int) -> None:
+    rects = [row.rect(box, level) for box in range(row.boxes)]
+    single = row.per_box == 1
+    names = [f"{row.box} {box + 1}" if row.boxes > 1 else _alone(row) for box in range(row.boxes)]
+    named = all(fits(name, rect.pixels - 6) for name, rect in zip(names, rects, strict=True))
+    for box, (name, rect) in enumerate(zip(names, rects, strict=True)):
+        canvas.box(rect, row.colour)
+        inside = min(row.per_box, row.units - box * row.per_box)
+        text = f"<b>{name}</b>" if named else f"<b>{box + 1}</b>"
+        more = f"{inside} {plural(row.unit, inside)}"
+        if not single and fits(f"{name}: {more}", rect.pixels):
+            text = f"<b>{name}</b>: {more}"
+        canvas.text(rect.middle, rect.centre if single else rect.top - 0.07, text)
+    if not single:
+        for x, y in row.places(level).tolist():
+            canvas.dot(x, y, row.colour, 9 if row.units <= MAX_UNITS * 8 else 7)
+    used = _ports_used(domain, level)
+    canvas.hover(
+        [(rect.middle, rect.top - 0.05) for rect in rects],
+        [f"<b>{name}</b><br>{row.per_box} {plural(row.unit, row.per_box)}{used}" for name in names],
+        [row.per_box] * row.boxes,
+        {"row": level},
+    )
+
+
+def _alone(row: Row) -> str:
+    return f"{row.box}" if row.box == "second level" else f"all {plural(row.unit, 2)}"
+
+
+def _ports_used(domain: Domain, level: int) -> str:
+    size = domain.size
+    if level == 0:
+        return f"<br>{size.links_per_gpu} links, {size.pairs_per_gpu} pairs a GPU"
+    if level == 1 and size.ports_per_chip is not None:
+        used, has = size.ports_per_chip
+        return f"<br>{used} of {has} ports of a chip used"
+    return ""
+
+
+def _draw_level(
+    canvas: Canvas, domain: Domain, low: Row, high: Row, level: int, links: nvlink.DomainLinks
+) -> None:
+    """The bundles between two rows, and in bold the links of the first unit."""
+    lower, upper, count = _bundled(links.a // low.per_box, links.b // high.per_box)
+    ends = np.column_stack([
+        [low.rect(int(b), level).middle for b in lower], np.full(len(lower), level + HEIGHT / 2),
+        [high.rect(int(b), level + 1).middle for b in upper],
+        np.full(len(upper), level + 1 - HEIGHT / 2),
+    ])  # fmt: skip
+    most = count.max()
+    for one in np.unique(count).tolist():
+        wide = 1.0 + 2.0 * one / most if len(count) <= MAX_UNITS else 1.0
+        canvas.lines(ends[count == one], NEUTRAL, width=wide, opacity=0.45)
+    pairs = domain.size.pairs[links.tier] / domain.size.links[links.tier]
+    texts = [
+        f"<b>{n:,} links</b>, {n * pairs:,.0f} pairs, {n * pairs * nvlink.PINS_PER_PAIR:,.0f} pins"
+        f" a face<br>{low.box} {a + 1} to {high.box} {b + 1}"
+        for a, b, n in zip(lower.tolist(), upper.tolist(), count.tolist(), strict=True)
+    ]
+    points = ends[:, :2] + 0.3 * (ends[:, 2:] - ends[:, :2])
+    canvas.hover(points, texts, count.tolist(), {"tier": links.tier})
+    _example(canvas, low, high, level, links)
+
+
+def _example(
+    canvas: Canvas, low: Row, high: Row, level: int, links: nvlink.DomainLinks
+) -> None:
+    """The links of the first GPU, or of the first chip of every group, drawn bold."""
+    firsts = np.arange(0, low.units, low.per_box) if level else np.array([0])
+    mine = np.isin(links.a, firsts)
+    lower, upper, count = _bundled(links.a[mine], links.b[mine])
+    start, end = low.places(level)[lower], high.places(level + 1)[upper]
+    if low.per_box == 1:
+        start[:, 1] = level + HEIGHT / 2
+    if high.per_box == 1:
+        end[:, 1] = level + 1 - HEIGHT / 2
+    ends = np.column_stack([start, end])
+    canvas.lines(ends, low.colour, width=1.8, opacity=0.95)
+    if len(set(count.tolist())) > 1 or len(count) <= 8:  # noqa: PLR2004  # labels do not touch
+        for (x0, y0, x1, y1), links_here in zip(ends.tolist(), count.tolist(), strict=True):
+            canvas.text(x0 + 0.75 * (x1 - x0), y0 + 0.75 * (y1 - y0), f" <b>{links_here}</b>",
+                        at="middle right", size=13)  # fmt: skip
+
+
+def _bundled(a: IntArray, b: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Pairs that are joined, and the links of each."""
+    width = int(b.max()) + 1
+    pairs, count = np.unique(a * width + b, return_counts=True)
+    lower, upper = np.divmod(pairs, width)
+    return lower, upper, count
+
+
+def _labels(canvas: Canvas, population: Population, domain: Domain, rows: list[Row]) -> None:
+    size, scale_up = domain.size, domain.scale_up
+    gpu = population.gpu.title if population.gpu else "GPUs"
+    heads = [f"<b>{size.gpus:,} GPUs</b><br>{_short(gpu)}<br>{_in_boxes(rows[0])}"]
+    chip = scale_up.chip or ""
+    used, has = size.ports_per_chip or (0, 0)
+    heads.append(
+        f"<b>{size.chips[0]:,} switch chips</b><br>{_short(chip)}<br>{_in_boxes(rows[1])}<br>"
+        f"{used} of {has} ports used"
+    )
+    if len(rows) == _NUMBER_OF_LEVELS and scale_up.second is not None:
+        heads.append(f"<b>{size.chips[1]:,} chips, second level</b><br>"
+                     f"{_short(scale_up.second.chip)}<br>assumed")  # fmt: skip
+    for level, head in enumerate(heads):
+        canvas.text(0.004, level, head, size=13, at="middle right")
+    for level, (tier, links) in enumerate(size.links.items()):
+        lines = [f"<b>{links:,} links</b>", *_bundle_lines(size, level, tier, rows)]
+        who = "GPU 1" if level == 0 else "the first chip of each group"
+        lines.append(f"bold: {who}")
+        canvas.text(0.004, level + 0.5, "<br>".join(lines), at="middle right", strength=0.8)
+
+
+def _bundle_lines(size: nvlink.DomainSize, level: int, tier: str, rows: list[Row]) -> list[str]:
+    links = nvlink.wire(size)[level]
+    _, _, boxes = _bundled(links.a // rows[level].per_box, links.b // rows[level + 1].per_box)
+    _, _, units = _bundled(links.a, links.b)
+    def span(values: IntArray) -> str:
+        low, high = int(values.min()), int(values.max())
+        return f"{low:,}" if low == high else f"{low:,}-{high:,}"
+    ends = "GPU and chip" if tier == "gpu_chip" else "pair of chips"
+    return [f"{span(units)} per {ends}", f"each line: {span(boxes)}"]
+
+
+def _in_boxes(row: Row) -> str:
+    if row.per_box == 1:
+        return ""
+    return f"{row.boxes} {plural(row.box, row.boxes)} of {row.per_box}"
+
+
+def _short(text: str) -> str:
+    room = int((LEFT * PIXELS) / 7.2)
+    return plain(text if len(text) <= room else text[: room - 3] + "...")
+
+
+def _clique(population: Population, domain: Domain) -> Any:
+    """GPUs on a circle, every pair joined by parallel lines, one a link."""
+    size = domain.size
+    links = nvlink.wire(size)[0]
+    a, b, count = _bundled(links.a, links.b)
+    angle = math.pi / 2 + math.pi / size.gpus - 2 * math.pi * np.arange(size.gpus) / size.gpus
+    place = np.column_stack([0.55 + 0.2 * np.cos(angle), 0.62 * np.sin(angle)])
+    canvas = Canvas()
+    ends = np.column_stack([place[a], place[b]])
+    step = place[b] - place[a]
+    normal = np.column_stack([-step[:, 1], step[:, 0]])
+    # The axes differ in scale (1 of x is about three times as long as 1 of y on the page).
+    normal = normal / np.hypot(normal[:, 0] * 3.2, normal[:, 1])[:, None]
+    for strand in range(int(count.max())):
+        shift = (strand - (count - 1) / 2)[:, None] * normal * np.array([0.0055, 0.018])
+        keep = count > strand
+        canvas.lines(ends[keep] + np.tile(shift[keep], 2), CHIP, width=1.4, opacity=0.75)
+    for gpu, (x, y) in enumerate(place.tolist()):
+        rect = Rect(x - 0.045, x + 0.045, y - 0.13, y + 0.13)
+        canvas.box(rect, GPU, alpha=1, border=1.5)
+        canvas.text(x, y, f"<b>GPU {gpu + 1}</b><br>{size.links_per_gpu} links")
+    middle = ends[:, :2] + 0.36 * (ends[:, 2:] - ends[:, :2])
+    pairs = size.pairs[links.tier] / size.links[links.tier]
+    texts = [
+        f"<b>{n} links</b>, {n * pairs:,.0f} pairs<br>GPU {i + 1} to GPU {j + 1}"
+        for i, j, n in zip(a.tolist(), b.tolist(), count.tolist(), strict=True)
+    ]
+    canvas.hover(middle, texts, count.tolist(), {"tier": links.tier})
+    for (x, y), n in zip(middle.tolist(), count.tolist(), strict=True):
+        canvas.text(x + 0.01, y + 0.05, f" <b>{n} links</b>", at="middle right")
+    gpu = population.gpu.title if population.gpu else "GPUs"
+    canvas.text(0.004, 0, f"<b>{size.gpus} GPUs</b><br>{_short(gpu)}<br>no switch: every pair<br>"
+                f"is joined directly<br><b>{size.all_links} links</b>", size=13,
+                at="middle right")  # fmt: skip
+    return canvas.figure(title(domain), subtitle(domain), (-0.85, 0.85), 560)
