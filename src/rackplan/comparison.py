@@ -111,6 +111,12 @@ def compare(
     notes = tuple(
         f"{preset.id}: {preset.note}" for preset in found if preset is not None and preset.note
     )
+    notes += tuple(
+        f"{name}: the CPO variant has fiber where the deployment names copper"
+        for name in with_twin
+        if deployment.fabrics[name].optics.host_cable
+        or deployment.fabrics[name].optics.switch_cable
+    )
     return Comparison(
         plans, counts, Result("savings", "What co-packaged optics save", _SAVINGS, rows, notes)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -10,6 +11,8 @@ Severity = Literal["error", "warning"]
 Path = tuple[str | int, ...]
 
 MAX_PROBLEMS_SHOWN = 50
+MAX_WORD_MATCHED = 100
+_LONG_QUOTE = re.compile(r"(?<!\w)'([^']{61})[^']{20,}'")
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,25 @@ class Problem:
 
     @property
     def text(self) -> str:
-        """The whole line, `file:line:column: severity[code] message; hint`."""
+        """The whole line, `file:line:column: severity[code] message; hint`, safe to print.
+
+        What was found in a file may be hostile: nothing in it can command a terminal, begin
+        another line or fill the screen.
+        """
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         told = f"{self.message}; {self.hint}" if self.hint else self.message
-        return f"{place}: {self.severity}[{self.code}] {told}" if place else told_plain(self, told)
+        line = f"{place}: {self.severity}[{self.code}] {told}" if place else told_plain(self, told)
+        return _harmless(_LONG_QUOTE.sub(r"'\1...'", line))
 
     def placed(self, file: str, line: int, column: int) -> Problem:
         """The same problem with its place in a file; lines and columns count from one."""
         return replace(self, file=file, line=line, column=column)
+
+
+def _harmless(line: str) -> str:
+    """The line with every character that a terminal could obey shown as its code."""
+    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in line)
+    return shown if len(shown) <= 1000 else f"{shown[:700]} ... {shown[-295:]}"
 
 
 def told_plain(problem: Problem, told: str) -> str:
@@ -102,4 +116,6 @@ def nearest(word: str, choices: Iterable[str], *, most: int = 3) -> list[str]:
     """The choices that resemble a word, the closest first; empty when none does."""
     import difflib  # only needed on the way to an error message
 
+    if len(word) > MAX_WORD_MATCHED:  # resembles nothing, and comparing it takes long
+        return []
     return difflib.get_close_matches(word, sorted(choices), n=most, cutoff=0.5)

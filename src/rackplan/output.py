@@ -55,12 +55,17 @@ def _check_target(target: Path, *, force: bool) -> None:
     if not target.exists() and not target.is_symlink():
         return
     name = str(target)
+    if target.is_symlink() or not target.is_dir():
+        kind = "a link" if target.is_symlink() else "a file"
+        raise _refused("RP030", f"{kind} has that name", "choose another folder", name)
     if not force:
-        raise _refused("RP030", f"'{name}' exists", "choose another folder, or add --force", name)
+        raise _refused("RP030", "the folder exists", "choose another, or add --force", name)
     foreign = _foreign_files(target)
     if foreign:
-        message = f"'{name}' holds files that rackplan did not write: {', '.join(foreign[:3])}"
-        raise _refused("RP031", message, "move them away, or choose another folder", name)
+        more = f" and {len(foreign) - 3:,} more" if len(foreign) > 3 else ""
+        listed = ", ".join(foreign[:3]) + more
+        message = f"the folder holds what rackplan did not write: {listed}"
+        raise _refused("RP031", message, "move it away, or choose another folder", name)
 
 
 def _refused(code: str, message: str, hint: str, name: str) -> FileAccessError:
@@ -73,28 +78,35 @@ def _failed(target: Path, error: OSError) -> FileAccessError:
 
 
 def _foreign_files(target: Path) -> list[str]:
-    """Names in a folder that its manifest does not list; all of them without a manifest."""
-    if target.is_symlink() or not target.is_dir():
-        return [target.name]
-    present = sorted(
-        str(file.relative_to(target)) for file in target.rglob("*") if not file.is_dir()
-    )
+    """Names in a folder that are not as its manifest lists them; all, without a manifest.
+
+    A file that was changed since, a link and an empty folder of somebody else count as well.
+    """
     try:
         manifest = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
-        listed = set(manifest["files"]) if manifest["writer"] == "rackplan" else set()
+        listed = dict(manifest["files"]) if manifest["writer"] == "rackplan" else {}
     except (OSError, ValueError, KeyError, TypeError):
-        return present or [target.name]
-    return [name for name in present if name not in listed and name != MANIFEST]
+        listed = {}
+    ours = {name for name, digest in listed.items() if _digest(target / name) == digest}
+    if listed:
+        ours.add(MANIFEST)
+    folders = {str(parent) for name in ours for parent in Path(name).parents}
+    present = sorted(str(file.relative_to(target)) for file in target.rglob("*"))
+    return [name for name in present if name not in ours and name not in folders]
+
+
+def _digest(file: Path) -> str | None:
+    """The SHA-256 of a file's content; None for what is not a plain file."""
+    if file.is_symlink() or not file.is_file():
+        return None
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _seal(draft: Path) -> list[str]:
     """Write the manifest, sync every file, and open the folder for others to read."""
     files = sorted(file for file in draft.rglob("*") if file.is_file())
-    digests = {}
-    for file in files:
-        with file.open("rb") as handle:
-            digest = hashlib.file_digest(handle, "sha256")
-        digests[str(file.relative_to(draft))] = digest.hexdigest()
+    digests = {str(file.relative_to(draft)): _digest(file) for file in files}
     text = json.dumps({"writer": "rackplan", "files": digests}, indent=2) + "\n"
     (draft / MANIFEST).write_text(text, encoding="utf-8")
     for file in [*files, draft / MANIFEST, draft]:
@@ -108,20 +120,24 @@ def _seal(draft: Path) -> list[str]:
 
 
 def _move_into_place(draft: Path, target: Path) -> None:
-    """Rename the draft to the target; an old folder steps aside and comes back on failure."""
+    """Rename the draft to the target; an old folder steps aside and comes back on failure.
+
+    Only a folder that was replaced is removed: what fails or interrupts in between leaves it.
+    """
     if not target.exists():
         draft.rename(target)
         return
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
     old = aside / target.name
-    target.rename(old)
     try:
+        target.rename(old)
         draft.rename(target)
-    except OSError:
-        old.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        aside.rmdir()
         raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def write_file(target: Path, text: str, *, force: bool = False) -> None:
@@ -131,9 +147,11 @@ def write_file(target: Path, text: str, *, force: bool = False) -> None:
         FileAccessError: it exists and `force` is not given, or it cannot be written.
     """
     name = str(target)
-    if target.exists() and not force:
-        raise _refused("RP030", f"'{name}' exists", "choose another file, or add --force", name)
     try:
+        if target.is_dir():
+            raise _refused("RP030", "a folder has that name", "choose another file", name)
+        if not force and (target.exists() or target.is_symlink()):
+            raise _refused("RP030", "the file exists", "choose another, or add --force", name)
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, draft = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
         try:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from rackplan.analyses.bom import bom, total_usd
+from rackplan.analyses.limits import limits
 from rackplan.analyses.optics import exits, optics
 from rackplan.analyses.pins import pins
 from rackplan.analyses.power import power, total_power, unknown_power
 from rackplan.build import Plan
-from rackplan.design import Domain, SizedFabric
+from rackplan.design import Design, Domain, SizedFabric
 from rackplan.tables import Result
 
 FORMAT_VERSION = "1.0"
@@ -23,7 +24,6 @@ def summary(plan: Plan) -> dict[str, Any]:
     """Counts, power, pins, fabrics, bill of materials and findings as plain data."""
     drawn, material, carried = power(plan), bom(plan), optics(plan)
     design = plan.design
-    domains = [p.domain for p in design.populations if p.domain is not None]
     return {
         "format_version": FORMAT_VERSION,
         "name": design.name,
@@ -40,12 +40,13 @@ def summary(plan: Plan) -> dict[str, Any]:
             "power_unknown": unknown_power([dict(row) for row in drawn.rows]),
             "cost_usd_at_least": total_usd(material),
         },
-        "scale_up": {domain.name: _scale_up(domain) for domain in domains},
+        "scale_up": _domains(design),
         "fabrics": {
             fabric.name: _fabric(fabric, row)
             for fabric, row in zip(design.fabrics, carried.rows, strict=True)
         },
         "power": _rows(drawn),
+        "limits": _rows(limits(plan)),
         "pins": _rows(pins(plan)),
         "exits": _rows(exits(plan)),
         "bom": _rows(material),
@@ -61,9 +62,21 @@ def _rows(result: Result) -> list[dict[str, Any]]:
     return [{name: row.get(name) for name in result.columns} for row in result.rows]
 
 
-def _scale_up(domain: Domain) -> dict[str, Any]:
+def _domains(design: Design) -> dict[str, Any]:
+    """NVLink domains by system or node, those of several populations together."""
+    copies: dict[str, int] = {}
+    sizes: dict[str, Domain] = {}
+    for population in design.populations:
+        domain = population.domain
+        if domain is not None:
+            copies[domain.name] = copies.get(domain.name, 0) + domain.copies
+            sizes[domain.name] = domain
+    return {name: _scale_up(sizes[name], count) for name, count in copies.items()}
+
+
+def _scale_up(domain: Domain, copies: int) -> dict[str, Any]:
     """Totals over all domains; `per_domain` has the counts of one."""
-    size, copies = domain.size, domain.copies
+    size = domain.size
 
     def times(count: int | None) -> int | None:
         return None if count is None else count * copies

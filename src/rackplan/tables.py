@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from rackplan.errors import InvariantError, Problem
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -143,7 +145,7 @@ class Table:
         self.words = dict(words or {})
         self.columns: dict[str, Array] = {}
         for name, column in spec.columns.items():
-            array = np.asarray(columns[name]).astype(column.dtype, copy=False)
+            array = _cast(np.asarray(columns[name]), column, f"{spec.name}.{name}")
             array.setflags(write=False)
             self.columns[name] = array
 
@@ -181,6 +183,17 @@ class Table:
             for name, array in self.columns.items()
         }
         return pd.DataFrame(data, copy=False)
+
+
+def _cast(array: Array, column: Column, name: str) -> Array:
+    """The array in the column's type; a number that the type cannot hold is our bug."""
+    wanted = np.dtype(column.dtype)
+    if array.dtype != wanted and wanted.kind == "i" and len(array):
+        bounds = np.iinfo(wanted)
+        if array.min() < bounds.min or array.max() > bounds.max:
+            message = f"{name} has values that {wanted} cannot hold"
+            raise InvariantError([Problem("RP999", message, "please report it")])
+    return array.astype(wanted, copy=False)
 
 
 @dataclass(frozen=True)

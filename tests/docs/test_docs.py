@@ -72,3 +72,11 @@ def test_the_docstring_of_the_package_runs(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.chdir(ROOT)
     assert doctest.testmod(rackplan).failed == 0
+
+
+def test_every_code_in_the_source_has_its_rule_and_every_rule_is_used() -> None:
+    from rackplan.rules import RULES
+
+    sources = [file for file in (ROOT / "src").rglob("*.py") if file.name != "rules.py"]
+    used = {code for file in sources for code in re.findall(r"RP[0-9]{3}", file.read_text("utf-8"))}
+    assert used == set(RULES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rackplan.analyses.bom import bom
+from rackplan.analyses.limits import limits
 from rackplan.analyses.optics import exits, optics
 from rackplan.analyses.pins import pins
 from rackplan.analyses.power import power
@@ -13,6 +14,7 @@ from rackplan.tables import Result
 
 ANALYSES: dict[str, Callable[[Plan], Result]] = {
     "power": power,
+    "limits": limits,
     "pins": pins,
     "optics": optics,
     "exits": exits,

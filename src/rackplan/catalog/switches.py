@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from rackplan.catalog.base import (
     Count,
     Entry,
+    Known,
     Many,
     Model,
     Number,
@@ -18,11 +21,14 @@ from rackplan.catalog.base import (
 )
 from rackplan.catalog.nics import Protocol
 
+Ports = Known[Annotated[int, Field(ge=1, le=16_384)]]
+"""A port count; the cap is far above any switch and keeps port numbers small."""
+
 
 class PortMode(Model):
     """One way to use the cages of a switch: a port count at a speed."""
 
-    ports: Count
+    ports: Ports
     """Logical ports of the whole switch in this mode."""
     port_gbps: Speed
     """Rate of one port, one direction. [Gb/s]"""
@@ -83,7 +89,7 @@ class Switch(Entry):
     folder: ClassVar[str] = "switches"
     singular: ClassVar[str] = "switch"
 
-    ports: Count
+    ports: Ports
     """Logical ports at the native speed."""
     port_gbps: Speed
     """Native rate of one port, one direction. [Gb/s]"""

@@ -41,6 +41,10 @@ SMALLEST_GROUP = 4
 """Leaves in a group of the smallest published three-tier SuperPOD (RA-11333-001 V11, 16 SU)."""
 
 
+LARGEST_GROUP = 1024
+"""Leaves in the largest group that is tried."""
+
+
 class Spec(FabricSpec):
     """A fat tree (folded Clos)."""
 
@@ -145,9 +149,9 @@ def _too_small(message: str, hint: str) -> InfeasibleError:
 
 def _does_not_close(spec: Spec, leaves: int, ports: int, title: str) -> InfeasibleError:
     if spec.tiers == 2:
-        message = f"a spine needs {leaves} ports, one for each leaf; {title} has {ports}"
-        return _too_small(message, f"use 'tiers: 3' or a switch with at least {leaves} ports")
-    message = f"{leaves} leaves on each plane are more than three tiers of {title} can join"
+        message = f"a spine needs {leaves:,} ports, one for each leaf; {title} has {ports}"
+        return _too_small(message, f"use 'tiers: 3' or a switch with at least {leaves:,} ports")
+    message = f"{leaves:,} leaves on each plane are more than three tiers of {title} can join"
     hint = f"its limit at full bandwidth is {ports**3 // 4:,} end points a plane; add planes"
     return _too_small(message, hint)
 
@@ -177,7 +181,7 @@ def _three_tiers(spec: Spec, down: int, up: int, leaves_per_rail: int, ports: in
         return _grouped(spec, down, up, leaves_per_rail, ports, spec.leaves_per_group)
     smallest = min(SMALLEST_GROUP, leaves_per_rail)
     best: tuple[int, Shape] | None = None
-    for group in range(smallest, min(leaves_per_rail, ports) + 1):
+    for group in range(smallest, min(leaves_per_rail, ports, LARGEST_GROUP) + 1):
         shape = _grouped(spec, down, up, leaves_per_rail, ports, group)
         if shape is None:
             continue

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rackplan.deployment import Deployment
 from rackplan.errors import FileAccessError, Problem, RackplanError
-from rackplan.load.catalog_reader import FileCatalog, open_catalog
+from rackplan.load.catalog_reader import FileCatalog, is_folder, open_catalog
 from rackplan.load.validation import validate
 from rackplan.load.yaml_document import Document, read_yaml
 
@@ -40,14 +40,17 @@ def read_deployment_file(file: Path | str) -> DeploymentFile:
     deployment = validate(Deployment, document)
     here = Path(file).parent
     folders = [here / folder for folder in deployment.catalog]
-    for index, folder in enumerate(folders):
-        if not folder.is_dir():
-            problem = Problem(
-                "RP009",
-                f"no catalog folder '{deployment.catalog[index]}'",
-                "it is looked for beside this file",
-                ("catalog", index),
-            )
-            raise FileAccessError([document.place(problem)])
+    missing = [
+        Problem(
+            "RP009",
+            f"no catalog folder '{deployment.catalog[index]}'",
+            "it is looked for beside this file",
+            ("catalog", index),
+        )
+        for index, folder in enumerate(folders)
+        if not is_folder(folder)
+    ]
+    if missing:
+        raise FileAccessError([document.place(problem) for problem in missing])
     catalog = open_catalog(folders, deployment.hardware.entries())
     return DeploymentFile(deployment, catalog, document)

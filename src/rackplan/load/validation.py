@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from rackplan.errors import InputError, Path, Problem, nearest, path_text
 from rackplan.load.yaml_document import Document
-from rackplan.units import printable
+from rackplan.units import SCALES
+
+MAX_HINTS = 200
+"""Unknown keys that are compared with the known ones: the rest of a hopeless file is only told."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -46,34 +50,72 @@ def validate(model: type[M], document: Document, data: Any = None) -> M:
         wanted = ", ".join(
             name for name, field in model.model_fields.items() if field.is_required()
         )
-        message = f"expected a mapping, found {describe(content)}"
-        problem = Problem("RP007", message, f"start with the keys {wanted}")
+        empty = content is None and not document.values
+        message = "the file is empty" if empty else f"expected a mapping, found {describe(content)}"
+        problem = Problem("RP007", message, f"start with the keys {wanted}" if wanted else "")
         raise InputError([document.place(problem)])
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        problems = [translate(detail, model, content) for detail in error.errors()]
+        details = error.errors(include_url=False)
+        problems = [
+            translate(detail, model, content, nearby=index < MAX_HINTS)
+            for index, detail in enumerate(details)
+        ]
         raise InputError([document.place(problem) for problem in problems]) from error
 
 
-def translate(detail: ErrorDetails, model: type[BaseModel], data: Any) -> Problem:
-    """One finding of pydantic as a problem."""
+def translate(
+    detail: ErrorDetails, model: type[BaseModel], data: Any, *, nearby: bool = True
+) -> Problem:
+    """One finding of pydantic as a problem; `nearby` asks for the known key that resembles."""
     kind = detail["type"]
     path = _data_path(detail["loc"], data, keep_last=kind in ("missing", "extra_forbidden"))
     context = detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown_key(path, model)
+        return _unknown_key(path, model, nearby=nearby)
     if kind == "missing":
-        where = path_text(path[:-1])
-        message = f"missing key '{path[-1]}'{' in ' + where if where else ''}"
-        return Problem("RP101", message, "add it", path[:-1])
+        return _missing_key(path, model)
     here = path_text(path) or "the file"
+    value = detail["input"]
     if kind.startswith("RP"):
-        return Problem(kind, f"{here}: {detail['msg']}", str(context.get("hint", "")), path)
+        hint = str(context.get("hint", ""))
+        if detail["loc"][-1] == "[key]":
+            inside = path_text(path[:-1])
+            message = f"{inside}: the key '{value}' {detail['msg']}"
+            return Problem(kind, message, hint, path, at_key=True)
+        return Problem(kind, _rule_message(here, detail["msg"], value), hint, path)
+    if kind in ("too_short", "too_long", "string_too_long"):
+        return Problem("RP103", f"{here} {_length_message(context)}", "", path)
     code, wanted = _wanted(kind, detail["msg"], context)
-    value = context["tag"] if kind == "union_tag_invalid" else detail["input"]
-    hint = _type_hint(kind, value) if code == "RP102" else ""
+    hint = _type_hint(kind, value, path) if code == "RP102" else ""
     return Problem(code, f"{here} {wanted}, found {describe(value)}", hint, path)
+
+
+def _rule_message(here: str, told: str, value: Any) -> str:
+    """What a rule of our own found: it says what must be, what the value is, or all of it."""
+    if told.startswith("must "):
+        return f"{here} {told}, found {describe(value)}"
+    return f"{here}: {describe(value)} {told}" if told.startswith("is ") else f"{here}: {told}"
+
+
+def _length_message(context: Mapping[str, Any]) -> str:
+    unit = "character" if "max_length" in context and context.get("field_type") is None else "item"
+    bound = context.get("min_length") or context.get("max_length")
+    words = "at least" if "min_length" in context else "at most"
+    plural = "" if bound == 1 else "s"
+    found = context.get("actual_length")
+    return f"must have {words} {bound} {unit}{plural}" + (f", found {found}" if found else "")
+
+
+def _missing_key(path: Path, model: type[BaseModel]) -> Problem:
+    key, where = str(path[-1]), path_text(path[:-1])
+    message = f"missing key '{key}'{' in ' + where if where else ''}"
+    field = _fields_at(model, path[:-1]).get(key)
+    wanted = field.annotation if field is not None else None
+    choices = get_args(wanted) if get_origin(wanted) is Literal else ()
+    hint = f"add '{key}: {choices[0]}'" if len(choices) == 1 else "add it"
+    return Problem("RP101", message, hint, path[:-1])
 
 
 def _wanted(kind: str, message: str, context: Mapping[str, Any]) -> tuple[str, str]:
@@ -82,28 +124,39 @@ def _wanted(kind: str, message: str, context: Mapping[str, Any]) -> tuple[str, s
         return "RP106", "must be a finite number"
     if kind in _BOUND_WORDS:
         words, key = _BOUND_WORDS[kind]
-        return "RP103", f"must be {words} {context[key]:,}"
-    if kind in ("literal_error", "union_tag_invalid"):
-        allowed = str(context.get("expected") or context.get("expected_tags", ""))
-        return "RP105", f"must be one of {allowed.replace(' or ', ', ')}"
+        return "RP103", f"must be {words} {context[key]:,.12g}"
+    if kind == "literal_error":
+        allowed = str(context["expected"]).replace(" or ", ", ")
+        return "RP105", f"must be {'one of ' if ', ' in allowed else ''}{allowed}"
     if kind in _TYPE_WORDS:
         return "RP102", f"must be {_TYPE_WORDS[kind]}"
     return "RP103", message[:1].lower() + message[1:]
 
 
-def _type_hint(kind: str, value: Any) -> str:
+def _type_hint(kind: str, value: Any, path: Path) -> str:
+    """What to write instead, where the value leaves no doubt."""
     if kind in ("int_type", "float_type") and isinstance(value, str):
-        return "write it without quotes, in digits" if value.strip().isdigit() else ""
-    return "quote it" if kind == "string_type" and isinstance(value, bool | int | float) else ""
+        if re.fullmatch("[0-9]{1,15}", value):
+            return f"write {int(value)}, without quotes and leading zeros"
+        units = SCALES.get(str(path[-1]).rpartition("_")[2], {}) if path else {}
+        base = [unit for unit, size in units.items() if size == 1]
+        return f"write a bare number, in {base[0]}" if base and kind == "float_type" else ""
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return "put it in quotes"
+    return ""
 
 
-def _unknown_key(path: Path, model: type[BaseModel]) -> Problem:
+def _unknown_key(path: Path, model: type[BaseModel], *, nearby: bool) -> Problem:
     key = str(path[-1])
     where = path_text(path[:-1])
+    message = f"unknown key '{key}'{' in ' + where if where else ''}"
+    if not nearby:
+        return Problem("RP104", message, "remove it", path, at_key=True)
     allowed = list(_fields_at(model, path[:-1]))
     near = nearest(key, allowed, most=1)
-    message = f"unknown key '{key}'{' in ' + where if where else ''}"
     hint = f"did you mean '{near[0]}'?" if near else f"allowed: {', '.join(allowed)}"
+    if key == "<<":
+        hint = "merge keys are not read; write the keys out"
     return Problem("RP104", message, hint, path, at_key=True)
 
 
@@ -114,13 +167,12 @@ def describe(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        shown = value if len(value) <= 40 else value[:37] + "..."
-        return f"the text '{printable(shown)}'"
+        return f"the text '{value if len(value) <= 40 else value[:37] + '...'}'"
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list | tuple):
         return "a list"
-    return f"{value}"
+    return f"{value:,}" if isinstance(value, int) else f"{value}"
 
 
 def _data_path(loc: tuple[int | str, ...], data: Any, *, keep_last: bool) -> Path:
@@ -141,6 +193,8 @@ def _data_path(loc: tuple[int | str, ...], data: Any, *, keep_last: bool) -> Pat
 def _fields_at(model: type[BaseModel], path: Path) -> dict[str, Any]:
     """The fields of the model that stands at a data path."""
     candidates: list[Any] = [model]
+    if issubclass(model, RootModel):
+        candidates = _plain(model.model_fields["root"].annotation)
     for part in path:
         following: list[Any] = []
         for candidate in candidates:

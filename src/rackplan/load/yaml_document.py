@@ -16,6 +16,15 @@ MAX_DEPTH = 100
 MAX_NODES = 400_000
 MAX_EXPANDED = 2_000_000
 MAX_DIGITS = 15
+_UNCOUNTED = 10**15
+"""Sizes of expanded aliases are not told apart beyond this."""
+
+_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ACCESS_HINTS: dict[type[OSError], str] = {
+    FileNotFoundError: "check the name, and the folder that it is looked for in",
+    IsADirectoryError: "give the YAML file in it",
+    PermissionError: "ask for the right to read it",
+}
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*(?:_[0-9]+)*)")
 _DECIMAL = re.compile(
@@ -70,8 +79,9 @@ def read_yaml(file: FilePath | str) -> Document:
         with FilePath(file).open("rb") as handle:
             content = handle.read(MAX_BYTES + 1)
     except OSError as error:
-        reason = error.strerror or "cannot be read"
-        problem = Problem("RP009", f"cannot read: {reason.lower()}", file=name)
+        reason = (error.strerror or "input or output error").lower()
+        hint = _ACCESS_HINTS.get(type(error), "")
+        problem = Problem("RP009", f"cannot read: {reason}", hint, file=name or "''")
         raise FileAccessError([problem]) from error
     return parse_yaml(content, name)
 
@@ -93,10 +103,22 @@ def _decode(content: bytes, file: str) -> str:
         offset = content.index(b"\0")
         _refuse(file, 1, 1, "RP006", f"binary: NUL at byte {offset}", "give a YAML file")
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = f"the file is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}"
-        _refuse(file, 1, 1, "RP006", message, "save it as UTF-8")
+        before = content[: error.start].decode("utf-8-sig")
+        _refuse(file, *_end_of(before), "RP006", message, "save it as UTF-8")
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden:
+        message = f"character U+{ord(forbidden[0]):04X} is not allowed in YAML"
+        at = _end_of(text[: forbidden.start()])
+        _refuse(file, *at, "RP006", message, "remove the control character")
+    return text
+
+
+def _end_of(text: str) -> Place:
+    """The place of the character that follows a text."""
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
 def _refuse(file: str, line: int, column: int, code: str, message: str, hint: str) -> NoReturn:
@@ -122,21 +144,28 @@ class _Parser:
         try:
             for event in yaml.parse(text, Loader=_LOADER):
                 self._take(event)
-        except yaml.reader.ReaderError as error:
-            message = f"character U+{ord_of(error.character):04X} is not allowed in YAML"
-            line = text.count("\n", 0, error.position) + 1
-            self._fatal(line, 1, "RP006", message, "remove the control character")
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            message = f"not valid YAML: {error.problem or error.context}"
-            self._fatal(line, column, "RP008", message, "check indentation, brackets and quotes")
-        if self.documents == 0:
-            hint = "expected a mapping with the keys name, compute, fabrics"
-            self._fatal(1, 1, "RP007", "the file is empty", hint)
+            self._syntax(error, text)
+        except yaml.YAMLError as error:
+            message = f"not valid YAML: {error}".splitlines()[0]
+            self._fatal(1, 1, "RP008", message, "save it as plain text in UTF-8")
         if self.problems:
             raise InputError(self.problems)
         return Document(self.file, self.root, self.values, self.keys)
+
+    def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> NoReturn:
+        """RP008 where the parser gave up, with what it was reading and where that began."""
+        mark, begun = error.problem_mark or error.context_mark, error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        message = f"not valid YAML: {error.problem or error.context}"
+        if begun and error.context and (begun.line + 1, begun.column + 1) != (line, column):
+            message += f" {error.context}, which begins at {begun.line + 1}:{begun.column + 1}"
+        lines = text.split("\n")
+        written = lines[line - 1] if line <= len(lines) else ""
+        indent = written[: len(written) - len(written.lstrip())]
+        tab = "\t" in indent or written[column - 1 : column] == "\t"
+        hint = "indent with spaces, not tabs" if tab else "check indentation, brackets and quotes"
+        self._fatal(line, column, "RP008", message, hint)
 
     def _take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
@@ -167,7 +196,7 @@ class _Parser:
         elif event.implicit[0]:
             value = self._resolve(event)
         self._place_value(event)
-        self._add(value, 1, event.anchor)
+        self._add(value, 1, event)
 
     def _key(self, frame: _Frame, event: Any) -> None:
         key = event.value
@@ -222,7 +251,7 @@ class _Parser:
             self._fatal(line, column, "RP002", message, f"define '&{event.anchor}' before it")
         self._place_value(event)
         value, size = self.anchors[event.anchor]
-        self._add(value, size, None)
+        self._add(value, size, event)
         if self.bomb is None and sum(frame.size for frame in self.stack) > MAX_EXPANDED:
             self.bomb = (line, column)
 
@@ -246,13 +275,14 @@ class _Parser:
         if frame.anchor:
             self.anchors[frame.anchor] = (frame.container, frame.size)
         if not self.stack and self.bomb is not None:
-            message = f"aliases expand to {frame.size:,} nodes (limit {MAX_EXPANDED:,})"
+            more = "more than " if frame.size == _UNCOUNTED else ""
+            message = f"aliases expand to {more}{frame.size:,} values, {MAX_EXPANDED:,} are allowed"
             self._fatal(*self.bomb, "RP001", message, "write the values out")
 
-    def _add(self, value: Any, size: int, anchor: str | None) -> None:
-        self._count(1, 1)
-        if anchor:
-            self.anchors[anchor] = (value, size)
+    def _add(self, value: Any, size: int, event: Any) -> None:
+        self._count(*_place(event))
+        if event.anchor and not isinstance(event, yaml.AliasEvent):
+            self.anchors[event.anchor] = (value, size)
         self._attach(value, size)
 
     def _attach(self, value: Any, size: int) -> None:
@@ -260,7 +290,7 @@ class _Parser:
             self.root = value
             return
         frame = self.stack[-1]
-        frame.size += size
+        frame.size = min(frame.size + size, _UNCOUNTED)
         if isinstance(frame.container, dict):
             frame.container[frame.key] = value
             frame.key = None
@@ -270,7 +300,7 @@ class _Parser:
     def _count(self, line: int, column: int) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            message = f"more than {MAX_NODES:,} values"
+            message = f"the file holds more than {MAX_NODES:,} values"
             self._fatal(line, column, "RP001", message, "describe what repeats once, with a count")
 
     def _path(self) -> Path:
@@ -299,8 +329,3 @@ class _Parser:
 
 def _place(event: Any) -> Place:
     return event.start_mark.line + 1, event.start_mark.column + 1
-
-
-def ord_of(character: int | str) -> int:
-    """The code point that PyYAML reports, as a number or as a character."""
-    return ord(character) if isinstance(character, str) else character

@@ -3,11 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rackplan.design import Design, Population
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.units import show_power
+
+
+@dataclass(frozen=True)
+class LimitRow:
+    """One limit and what the plan draws against it.
+
+    Attributes:
+        what: what draws, for example "a rack of GB300 NVL72".
+        limit: what gives the limit, as a message says it.
+        planned_w: power held against the limit. [W]
+        kind: which of the four powers that is; empty for a sum over several.
+        limit_w: the limit. [W]
+        redundancy: whether the limit is what is left when spare supplies are gone.
+        at_least: whether part of the power is unpublished.
+    """
+
+    what: str
+    limit: str
+    planned_w: float
+    kind: str
+    limit_w: float
+    redundancy: bool
+    at_least: bool
+    code: str
+    hint: str
+    path: Path
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether the plan draws more than the limit."""
+        return self.planned_w > self.limit_w
+
+    def problem(self) -> Problem:
+        """What to say when the limit is exceeded."""
+        kind = f" ({self.kind})" if self.kind else ""
+        drawn = f"{'at least ' if self.at_least else ''}{show_power(self.planned_w)}{kind}"
+        message = f"{self.what} draws {drawn}, {self.limit}"
+        return Problem(
+            self.code,
+            message,
+            self.hint,
+            self.path,
+            severity="warning" if self.redundancy else "error",
+        )
 
 
 def check_limits(design: Design) -> Design:
@@ -16,13 +60,18 @@ def check_limits(design: Design) -> Design:
     Raises:
         InfeasibleError: a declared or installed limit is exceeded (RP303, RP304, RP314).
     """
-    problems = list(_site_problems(design))
-    for population in design.populations:
-        problems += _rack_problems(population, design)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if errors:
+    problems = [row.problem() for row in limit_rows(design) if row.exceeded]
+    problems += _room(design)
+    if any(problem.severity == "error" for problem in problems):
         raise InfeasibleError(problems)
     return replace(design, warnings=tuple(problems))
+
+
+def limit_rows(design: Design) -> list[LimitRow]:
+    """All power limits of a design that are known, exceeded or not."""
+    rows = [row for population in design.populations for row in _rack_rows(population, design)]
+    site = _site_row(design)
+    return [*rows, *([site] if site else [])]
 
 
 def rack_planning_power(population: Population) -> tuple[str, float] | None:
@@ -36,42 +85,47 @@ def rack_planning_power(population: Population) -> tuple[str, float] | None:
     return kind, watts * min(population.nodes_per_rack, population.nodes)
 
 
-def _rack_problems(population: Population, design: Design) -> Iterator[Problem]:
+def _rack_rows(population: Population, design: Design) -> Iterator[LimitRow]:
     planned = rack_planning_power(population)
-    path: Path = ("compute", population.index)
     if planned is None:
         return
     kind, watts = planned
+    path: Path = ("compute", population.index)
+
+    def row(limit: str, limit_w: float, code: str, hint: str, at: Path) -> LimitRow:
+        what = f"a rack of {population.title}"
+        return LimitRow(
+            what,
+            limit,
+            watts,
+            kind,
+            limit_w,
+            redundancy=code == "RP309",
+            at_least=False,
+            code=code,
+            hint=hint,
+            path=at,
+        )
+
     declared = design.limits.rack_power_w
-    what = f"a rack of {population.title} draws {show_power(watts)} ({kind})"
-    if declared is not None and watts > declared:
+    if declared is not None:
+        limit = f"the site allows {show_power(declared)} a rack"
         hint = _rack_hint(population, watts, declared)
-        message = f"{what}, the site allows {show_power(declared)} a rack"
-        yield Problem("RP303", message, hint, ("site", "rack_power_w"))
+        yield row(limit, declared, "RP303", hint, ("site", "rack_power_w"))
     frame = population.rack.max_power_w.value if population.rack else None
-    if frame is not None and population.rack is not None and watts > frame:
-        message = f"{what}, its frame {population.rack.title} gives {show_power(frame)}"
-        yield Problem("RP303", message, _rack_hint(population, watts, frame), path)
-    yield from _shelf_problems(population, what, watts, path)
-
-
-def _shelf_problems(
-    population: Population, what: str, watts: float, path: Path
-) -> Iterator[Problem]:
-    """Installed shelves exceeded is an error; without the spare ones it is a warning."""
+    if frame is not None and population.rack is not None:
+        limit = f"its frame {population.rack.title} gives {show_power(frame)}"
+        yield row(limit, frame, "RP303", _rack_hint(population, watts, frame), path)
     shelves = population.system.shelves if population.system else None
     if shelves is None or shelves.installed_w is None or shelves.redundant_w is None:
         return
-    count = f"{shelves.count.value} shelves of {show_power(shelves.shelf_w.value)}"
-    if watts > shelves.installed_w:
-        message = f"{what}, its {count} give {show_power(shelves.installed_w)}"
-        yield Problem("RP303", message, "add shelves", path)
-    elif watts > shelves.redundant_w:
-        message = (
-            f"{what}, its {count} give {show_power(shelves.redundant_w)} at {shelves.redundancy}"
-        )
+    installed, redundant = shelves.installed_w, shelves.redundant_w
+    count = f"its {shelves.count.value} shelves of {show_power(shelves.shelf_w.value)}"
+    yield row(f"{count} give {show_power(installed)}", installed, "RP303", "add shelves", path)
+    if watts <= installed and redundant < installed:
+        limit = f"{count} give {show_power(redundant)} at {shelves.redundancy}"
         hint = "redundancy is lost above that; cap the power or add shelves"
-        yield Problem("RP309", message, hint, path, severity="warning")
+        yield row(limit, redundant, "RP309", hint, path)
 
 
 def _rack_hint(population: Population, watts: float, limit: float) -> str:
@@ -84,19 +138,26 @@ def _rack_hint(population: Population, watts: float, limit: float) -> str:
     return f"use 'nodes_per_rack: {fit}' or raise the limit to {show_power(watts)}"
 
 
-def _site_problems(design: Design) -> Iterator[Problem]:
+def _site_row(design: Design) -> LimitRow | None:
     limit = design.limits.power_w
-    if limit is not None:
-        watts, unknown = site_planning_power(design)
-        if watts > limit:
-            at_least = "at least " if unknown else ""
-            message = f"the plan draws {at_least}{show_power(watts)}, the site allows "
-            hint = f"raise the limit, or build {limit / watts:.0%} of it"
-            yield Problem("RP304", message + show_power(limit), hint, ("site", "power_w"))
-    room = design.limits.racks
-    if room is not None and design.racks > room:
-        message = f"the plan has {design.racks:,} racks, the site has room for {room:,}"
-        yield Problem("RP314", message, "build fewer, or raise 'racks'", ("site", "racks"))
+    if limit is None:
+        return None
+    watts, unknown = site_planning_power(design)
+    hint = f"raise the limit, or build {limit / watts:.0%} of it" if watts else ""
+    told = f"the site allows {show_power(limit)}"
+    path: Path = ("site", "power_w")
+    return LimitRow(
+        "the plan",
+        told,
+        watts,
+        "",
+        limit,
+        redundancy=False,
+        at_least=bool(unknown),
+        code="RP304",
+        hint=hint,
+        path=path,
+    )
 
 
 def site_planning_power(design: Design) -> tuple[float, list[str]]:
@@ -117,3 +178,11 @@ def site_planning_power(design: Design) -> tuple[float, list[str]]:
         else:
             total += planned[1] * fabric.switch_count
     return total, sorted(set(unknown))
+
+
+def _room(design: Design) -> list[Problem]:
+    room = design.limits.racks
+    if room is None or design.racks <= room:
+        return []
+    message = f"the plan has {design.racks:,} racks, the site has room for {room:,}"
+    return [Problem("RP314", message, "build fewer, or raise 'racks'", ("site", "racks"))]

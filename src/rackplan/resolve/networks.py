@@ -19,6 +19,9 @@ from rackplan.resolve.media import resolve_media, suits_cage
 from rackplan.resolve.populations import Draft
 from rackplan.topology import FabricSpec
 
+MAX_ENDS = 6_000_000
+"""Host ports of one fabric; above it the tables of a plan leave ordinary memory."""
+
 
 @dataclass(frozen=True)
 class Plug:
@@ -207,6 +210,11 @@ def _fabric(
         return None
     mode = _switch_mode(plug, speeds[0], finder)
     if mode is None:
+        return None
+    ends = counts[0] * sum(draft.nodes for draft, _ in joined)
+    if ends > MAX_ENDS:
+        message = f"fabric '{plug.name}' has {ends:,} host ports, one plan holds {MAX_ENDS:,}"
+        finder.cannot("RP317", message, "plan a part of it, and multiply", plug.path)
         return None
     blocks = tuple(block for draft, _ in joined for block in draft.blocks(counts[0]))
     topology = FABRICS[plug.spec.topology]

@@ -45,17 +45,50 @@ class Draft:
         ]
 
 
+MAX_NODES = 4_000_000
+"""Nodes of one plan; a plan of a million GPUs has some 250,000."""
+MAX_NODE_PORTS = 16_384
+"""Network ports of one node, far above any."""
+MAX_DOMAIN_LINKS = 4_000_000
+"""NVLink links of one domain; the largest announced has some 10,000 a level."""
+
+
 def resolve_populations(deployment: Deployment, finder: Finder) -> list[Draft]:
     """The populations in the order of the compute list; faulty ones are left out."""
     drafts: list[Draft] = []
     first_node = first_rack = 0
     for index, compute in enumerate(deployment.compute):
         draft = _population(compute, index, first_node, first_rack, finder)
-        if draft is not None:
+        if draft is not None and _fits(draft, first_node, finder):
             drafts.append(draft)
             first_node += draft.nodes
             first_rack += draft.racks
     return drafts
+
+
+def _fits(draft: Draft, nodes_before: int, finder: Finder) -> bool:
+    """Whether a plan can hold the population; RP317 is noted when it cannot."""
+    path: Path = ("compute", draft.index)
+    nodes = nodes_before + draft.nodes
+    if nodes > MAX_NODES:
+        finder.cannot(
+            "RP317",
+            f"the plan has {nodes:,} nodes, one plan holds {MAX_NODES:,}",
+            "plan a part of it, and multiply",
+            (*path, "count"),
+        )
+        return False
+    cards = sum(group.count.value for group in draft.node.nics)
+    links = draft.domain.size.all_links if draft.domain is not None else 0
+    for count, most, what in (
+        (cards, MAX_NODE_PORTS, "NICs in a node"),
+        (links, MAX_DOMAIN_LINKS, "NVLink links in a domain"),
+    ):
+        if count > most:
+            message = f"{draft.node.title} has {count:,} {what}, one plan holds {most:,}"
+            finder.cannot("RP317", message, "correct the counts of the entry", path)
+            return False
+    return True
 
 
 def _population(

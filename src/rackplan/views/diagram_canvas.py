@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,11 @@ def colour_of(index: int) -> str:
 def plain(text: str) -> str:
     """The text as plotly shows it literally: no character of it starts a tag or an entity."""
     return escape(text, quote=True)
+
+
+def wrapped(text: str, pixels: float = 200) -> str:
+    """The text escaped and broken into lines of a width."""
+    return "<br>".join(plain(line) for line in wrap(text, int(pixels / 7.2)))
 
 
 def fits(text: str, pixels: float) -> bool:

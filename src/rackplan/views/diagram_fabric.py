@@ -12,13 +12,13 @@ from rackplan.build import Plan
 from rackplan.design import LinkTier, SizedFabric
 from rackplan.views.diagram_canvas import (
     NEUTRAL,
-    PIXELS,
     Canvas,
     FloatArray,
     Rect,
     colour_of,
     fits,
     plain,
+    wrapped,
 )
 from rackplan.views.diagram_fold import (
     HOST,
@@ -268,7 +268,7 @@ def _draw_bundles(canvas: Canvas, panel: Panel, bundles: Bundles, rects: dict[in
         max(_shade(boxes[a]), _shade(boxes[b]))
         for a, b in zip(lower.tolist(), upper.tolist(), strict=True)
     ])  # fmt: skip
-    _draw_lines(canvas, ends, shade, lower == lower[0])
+    _draw_lines(canvas, ends, shade, lower == lower[len(lower) // 2])
     points = ends[:, :2] + 0.3 * (ends[:, 2:] - ends[:, :2])
     texts = [
         f"<b>{links:,} links</b><br>{plain(boxes[a].name)}{_of(boxes[a])}"
@@ -285,7 +285,7 @@ def _draw_bundles(canvas: Canvas, panel: Panel, bundles: Bundles, rects: dict[in
 def _draw_lines(canvas: Canvas, ends: FloatArray, shade: IntArray, example: Any) -> None:
     """A trace for each colour; in a dense mesh the lines of one switch stand out."""
     dense = len(ends) > DENSE
-    width = 2.4 if len(ends) <= 24 else 0.8 if dense else 1.5  # noqa: PLR2004
+    width = 2.4 if len(ends) <= 24 else 0.8 if dense else 1.5
     for one in np.unique(shade).tolist():
         canvas.lines(ends[shade == one], colour_of(one), width=width,
                      opacity=0.3 if dense else 0.55)  # fmt: skip
@@ -295,7 +295,7 @@ def _draw_lines(canvas: Canvas, ends: FloatArray, shade: IntArray, example: Any)
 
 def _labelled(links: IntArray, *, whole: bool) -> list[int]:
     """Which lines carry their count: all where they are few, else those unlike the rest."""
-    if len(links) <= 8:  # noqa: PLR2004  # labels do not touch
+    if len(links) <= 8:  # labels do not touch
         return list(range(len(links)))
     values, counts = np.unique(links, return_counts=True)
     unlike = np.flatnonzero(links != values[counts.argmax()]).tolist()
@@ -304,7 +304,7 @@ def _labelled(links: IntArray, *, whole: bool) -> list[int]:
     return [] if whole else [0]
 
 
-def _attach(own: IntArray, other: IntArray, rects: dict[int, Rect], _: str) -> FloatArray:
+def _attach(own: IntArray, other: IntArray, rects: dict[int, Rect]) -> FloatArray:
     """Where bundles meet their box: spread over its width, in order of the other end."""
     order = np.lexsort((other, own))
     sorted_own = own[order]
@@ -349,10 +349,8 @@ def _role_text(plane: Plane, role: str) -> str:
         links = len(plane.ends[plane.fabric.size.links[0].name][0])
         per = links / max(len(rows), 1)
         return f"{head}<br>{per:g} {plural('port', round(per))} each"
-    title = plane.fabric.switch.title
-    short = title if fits(title, LABEL_WIDTH * PIXELS) else f"{title[:26]}..."
     used = f"{_span(plane.used[rows])} of {plane.fabric.mode.ports.value} ports"
-    return f"{head}<br>{plain(short)}<br>{used}"
+    return f"{head}<br>{wrapped(plane.fabric.switch.title)}<br>{used}"
 
 
 def _tier_text(fabric: SizedFabric, tier: LinkTier, bundles: Bundles) -> str:

@@ -136,7 +136,7 @@ def unfold_first(plane: Plane) -> Folded | None:
         rows[roles[0]] = np.unique(b[a < block.first_node + block.nodes])
     a, b = plane.ends[plane.fabric.size.links[0].name]
     rows[HOST] = np.unique(a[np.isin(b, rows[roles[0]])])
-    drawn = roles[:2] if len(roles) > 2 else roles[:1]  # noqa: PLR2004  # three tiers have pods
+    drawn = roles[:2] if len(roles) > 2 else roles[:1]  # three tiers have pods
     boxes: list[Box] = []
     how: dict[str, str] = {}
     for role, some in rows.items():

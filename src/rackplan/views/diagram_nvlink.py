@@ -20,6 +20,7 @@ from rackplan.views.diagram_canvas import (
     Rect,
     fits,
     plain,
+    wrapped,
 )
 from rackplan.views.diagram_fold import IntArray, plural
 
@@ -29,6 +30,8 @@ LEFT, RIGHT = 0.15, 0.994
 MAX_UNITS = 40
 """Boxes in a row; with more, GPUs are boxed by group and chips all together."""
 _NUMBER_OF_LEVELS = 3
+_CLIQUE_BOX = np.array([0.045, 0.13])
+_CLIQUE_RANGE = (-0.85, 0.85)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Row:
 
     def rect(self, box: int, level: int) -> Rect:
         """Where a box stands."""
-        pitch = min((RIGHT - LEFT) / self.boxes, 0.4)
+        pitch = min((RIGHT - LEFT) / self.boxes, 0.72)
         start = (LEFT + RIGHT) / 2 - pitch * self.boxes / 2
         gap = min(0.16 * pitch, 0.012)
         left = start + box * pitch + gap / 2
@@ -66,8 +69,9 @@ class Row:
         rects = [self.rect(int(b), level) for b in range(self.boxes)]
         left = np.array([r.left for r in rects])[box]
         width = np.array([r.right - r.left for r in rects])[box]
-        x = left + width * (column + 0.5) / columns
-        y = level - 0.055 - 0.05 * (line - (lines - 1) / 2) * min(1.0, 3 / max(lines, 1))
+        x = left + width * (column + (line + 0.5) / lines) / columns
+        middle = level + (0.06 if level == 0 else -0.06)
+        y = middle - 0.05 * (line - (lines - 1) / 2) * min(1.0, 4 / lines)
         return np.column_stack([x, y])
 
 
@@ -161,15 +165,18 @@ def _draw_row(canvas: Canvas, domain: Domain, row: Row, level: int) -> None:
     rects = [row.rect(box, level) for box in range(row.boxes)]
     single = row.per_box == 1
     names = [f"{row.box} {box + 1}" if row.boxes > 1 else _alone(row) for box in range(row.boxes)]
+    if not fits(names[-1], rects[-1].pixels - 6):
+        names = [name.removeprefix("switch ") for name in names]
     named = all(fits(name, rect.pixels - 6) for name, rect in zip(names, rects, strict=True))
     for box, (name, rect) in enumerate(zip(names, rects, strict=True)):
         canvas.box(rect, row.colour)
+        label = rect.bottom + 0.07 if level == 0 else rect.top - 0.07
         inside = min(row.per_box, row.units - box * row.per_box)
         text = f"<b>{name}</b>" if named else f"<b>{box + 1}</b>"
         more = f"{inside} {plural(row.unit, inside)}"
         if not single and fits(f"{name}: {more}", rect.pixels):
             text = f"<b>{name}</b>: {more}"
-        canvas.text(rect.middle, rect.centre if single else rect.top - 0.07, text)
+        canvas.text(rect.middle, rect.centre if single else label, text)
     if not single:
         for x, y in row.places(level).tolist():
             canvas.dot(x, y, row.colour, 9 if row.units <= MAX_UNITS * 8 else 7)
@@ -199,7 +206,7 @@ def _ports_used(domain: Domain, level: int) -> str:
 def _draw_level(
     canvas: Canvas, domain: Domain, low: Row, high: Row, level: int, links: nvlink.DomainLinks
 ) -> None:
-    """The bundles between two rows, and in bold the links of the first unit."""
+    """The bundles between two rows, and in bold those of a unit as example."""
     lower, upper, count = _bundled(links.a // low.per_box, links.b // high.per_box)
     ends = np.column_stack([
         [low.rect(int(b), level).middle for b in lower], np.full(len(lower), level + HEIGHT / 2),
@@ -221,24 +228,28 @@ def _draw_level(
     _example(canvas, low, high, level, links)
 
 
-def _example(
-    canvas: Canvas, low: Row, high: Row, level: int, links: nvlink.DomainLinks
-) -> None:
-    """The links of the first GPU, or of the first chip of every group, drawn bold."""
-    firsts = np.arange(0, low.units, low.per_box) if level else np.array([0])
-    mine = np.isin(links.a, firsts)
+def _example(canvas: Canvas, low: Row, high: Row, level: int, links: nvlink.DomainLinks) -> None:
+    """The links of a few units drawn bold, with their counts where these differ."""
+    mine = np.isin(links.a, _examples(low, level))
     lower, upper, count = _bundled(links.a[mine], links.b[mine])
-    start, end = low.places(level)[lower], high.places(level + 1)[upper]
-    if low.per_box == 1:
-        start[:, 1] = level + HEIGHT / 2
-    if high.per_box == 1:
-        end[:, 1] = level + 1 - HEIGHT / 2
-    ends = np.column_stack([start, end])
-    canvas.lines(ends, low.colour, width=1.8, opacity=0.95)
-    if len(set(count.tolist())) > 1 or len(count) <= 8:  # noqa: PLR2004  # labels do not touch
+    ends = np.column_stack([
+        low.places(level)[lower, 0], np.full(len(lower), level + HEIGHT / 2),
+        high.places(level + 1)[upper, 0], np.full(len(upper), level + 1 - HEIGHT / 2),
+    ])  # fmt: skip
+    few = len(ends) <= MAX_UNITS
+    canvas.lines(ends, low.colour, width=1.8 if few else 1.1, opacity=0.95)
+    if len(set(count.tolist())) > 1:
         for (x0, y0, x1, y1), links_here in zip(ends.tolist(), count.tolist(), strict=True):
             canvas.text(x0 + 0.75 * (x1 - x0), y0 + 0.75 * (y1 - y0), f" <b>{links_here}</b>",
                         at="middle right", size=13)  # fmt: skip
+
+
+def _examples(low: Row, level: int) -> IntArray:
+    """The units whose links are drawn bold: one GPU, or the first chip of every group."""
+    if level:
+        return np.arange(0, low.units, low.per_box)
+    box = 0 if low.box == "group" else low.boxes // 2
+    return np.array([box * low.per_box])
 
 
 def _bundled(a: IntArray, b: IntArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -251,23 +262,20 @@ def _bundled(a: IntArray, b: IntArray) -> tuple[IntArray, IntArray, IntArray]:
 
 def _labels(canvas: Canvas, population: Population, domain: Domain, rows: list[Row]) -> None:
     size, scale_up = domain.size, domain.scale_up
-    gpu = population.gpu.title if population.gpu else "GPUs"
-    heads = [f"<b>{size.gpus:,} GPUs</b><br>{_short(gpu)}<br>{_in_boxes(rows[0])}"]
-    chip = scale_up.chip or ""
+    gpu = population.gpu.title if population.gpu else ""
+    heads = [_lines(f"<b>{size.gpus:,} GPUs</b>", wrapped(gpu), _in_boxes(rows[0]))]
     used, has = size.ports_per_chip or (0, 0)
-    heads.append(
-        f"<b>{size.chips[0]:,} switch chips</b><br>{_short(chip)}<br>{_in_boxes(rows[1])}<br>"
-        f"{used} of {has} ports used"
-    )
+    heads.append(_lines(f"<b>{size.chips[0]:,} switch chips</b>", wrapped(scale_up.chip or ""),
+                        _in_boxes(rows[1]), f"{used} of {has} ports used"))  # fmt: skip
     if len(rows) == _NUMBER_OF_LEVELS and scale_up.second is not None:
-        heads.append(f"<b>{size.chips[1]:,} chips, second level</b><br>"
-                     f"{_short(scale_up.second.chip)}<br>assumed")  # fmt: skip
+        heads.append(_lines(f"<b>{size.chips[1]:,} chips, second level</b>",
+                            wrapped(scale_up.second.chip), "assumed"))  # fmt: skip
     for level, head in enumerate(heads):
         canvas.text(0.004, level, head, size=13, at="middle right")
     for level, (tier, links) in enumerate(size.links.items()):
         lines = [f"<b>{links:,} links</b>", *_bundle_lines(size, level, tier, rows)]
-        who = "GPU 1" if level == 0 else "the first chip of each group"
-        lines.append(f"bold: {who}")
+        example = f"GPU {_examples(rows[0], 0)[0] + 1}"
+        lines.append(f"bold: {'first chip of each group' if level else example}")
         canvas.text(0.004, level + 0.5, "<br>".join(lines), at="middle right", strength=0.8)
 
 
@@ -275,10 +283,12 @@ def _bundle_lines(size: nvlink.DomainSize, level: int, tier: str, rows: list[Row
     links = nvlink.wire(size)[level]
     _, _, boxes = _bundled(links.a // rows[level].per_box, links.b // rows[level + 1].per_box)
     _, _, units = _bundled(links.a, links.b)
+
     def span(values: IntArray) -> str:
         low, high = int(values.min()), int(values.max())
         return f"{low:,}" if low == high else f"{low:,}-{high:,}"
-    ends = "GPU and chip" if tier == "gpu_chip" else "pair of chips"
+
+    ends = "GPU-chip pair" if tier == "gpu_chip" else "pair of chips"
     return [f"{span(units)} per {ends}", f"each line: {span(boxes)}"]
 
 
@@ -288,9 +298,8 @@ def _in_boxes(row: Row) -> str:
     return f"{row.boxes} {plural(row.box, row.boxes)} of {row.per_box}"
 
 
-def _short(text: str) -> str:
-    room = int((LEFT * PIXELS) / 7.2)
-    return plain(text if len(text) <= room else text[: room - 3] + "...")
+def _lines(*lines: str) -> str:
+    return "<br>".join(line for line in lines if line)
 
 
 def _clique(population: Population, domain: Domain) -> Any:
@@ -301,30 +310,42 @@ def _clique(population: Population, domain: Domain) -> Any:
     angle = math.pi / 2 + math.pi / size.gpus - 2 * math.pi * np.arange(size.gpus) / size.gpus
     place = np.column_stack([0.55 + 0.2 * np.cos(angle), 0.62 * np.sin(angle)])
     canvas = Canvas()
-    ends = np.column_stack([place[a], place[b]])
-    step = place[b] - place[a]
-    normal = np.column_stack([-step[:, 1], step[:, 0]])
-    # The axes differ in scale (1 of x is about three times as long as 1 of y on the page).
-    normal = normal / np.hypot(normal[:, 0] * 3.2, normal[:, 1])[:, None]
+    step, across = place[b] - place[a], _across(place[b] - place[a])
+    reach, toward = np.abs(np.where(step == 0, 1e-9, step)), np.sign(step)
     for strand in range(int(count.max())):
-        shift = (strand - (count - 1) / 2)[:, None] * normal * np.array([0.0055, 0.018])
-        keep = count > strand
-        canvas.lines(ends[keep] + np.tile(shift[keep], 2), CHIP, width=1.4, opacity=0.75)
+        shift = (5.0 * (strand - (count - 1) / 2))[:, None] * across
+        out, back = (
+            ((_CLIQUE_BOX - side * toward * shift) / reach).min(axis=1)[:, None] * step
+            for side in (1, -1)
+        )
+        ends = np.column_stack([place[a] + shift + out, place[b] + shift - back])
+        canvas.lines(ends[count > strand], CHIP, width=1.5, opacity=0.8)
     for gpu, (x, y) in enumerate(place.tolist()):
-        rect = Rect(x - 0.045, x + 0.045, y - 0.13, y + 0.13)
-        canvas.box(rect, GPU, alpha=1, border=1.5)
+        half_x, half_y = _CLIQUE_BOX.tolist()
+        canvas.box(Rect(x - half_x, x + half_x, y - half_y, y + half_y), GPU)
         canvas.text(x, y, f"<b>GPU {gpu + 1}</b><br>{size.links_per_gpu} links")
-    middle = ends[:, :2] + 0.36 * (ends[:, 2:] - ends[:, :2])
+    beside = np.isin(np.abs(a - b), (1, size.gpus - 1))
+    middle = place[a] + np.where(beside, 0.5, 0.3)[:, None] * step
+    outward = np.sign(np.sum(across * (middle - place.mean(axis=0)), axis=1))
+    label = middle + across * np.where(beside & (outward != 0), 40 * outward, 40)[:, None]
     pairs = size.pairs[links.tier] / size.links[links.tier]
     texts = [
         f"<b>{n} links</b>, {n * pairs:,.0f} pairs<br>GPU {i + 1} to GPU {j + 1}"
         for i, j, n in zip(a.tolist(), b.tolist(), count.tolist(), strict=True)
     ]
     canvas.hover(middle, texts, count.tolist(), {"tier": links.tier})
-    for (x, y), n in zip(middle.tolist(), count.tolist(), strict=True):
-        canvas.text(x + 0.01, y + 0.05, f" <b>{n} links</b>", at="middle right")
-    gpu = population.gpu.title if population.gpu else "GPUs"
-    canvas.text(0.004, 0, f"<b>{size.gpus} GPUs</b><br>{_short(gpu)}<br>no switch: every pair<br>"
-                f"is joined directly<br><b>{size.all_links} links</b>", size=13,
-                at="middle right")  # fmt: skip
-    return canvas.figure(title(domain), subtitle(domain), (-0.85, 0.85), 560)
+    for (x, y), n in zip(label.tolist(), count.tolist(), strict=True):
+        canvas.text(x, y, f"<b>{n} links</b>")
+    gpu_title = population.gpu.title if population.gpu else ""
+    canvas.text(0.004, 0, _lines(f"<b>{size.gpus} GPUs</b>", wrapped(gpu_title),
+                "no switch: every pair", "is joined directly", f"<b>{size.all_links} links</b>"),
+                size=13, at="middle right")  # fmt: skip
+    return canvas.figure(title(domain), subtitle(domain), _CLIQUE_RANGE, 560)
+
+
+def _across(step: FloatArray) -> FloatArray:
+    """One pixel at right angles to each step, in canvas units."""
+    unit = np.array([1.0 / PIXELS, (_CLIQUE_RANGE[1] - _CLIQUE_RANGE[0]) / 474])
+    pixels = step / unit
+    normal = np.column_stack([-pixels[:, 1], pixels[:, 0]])
+    return np.asarray(normal / np.linalg.norm(normal, axis=1)[:, None] * unit)

@@ -40,6 +40,7 @@ def plan_view(summary: dict[str, Any]) -> RenderableType:
     ]
     for part in (
         _power(summary),
+        _limits(summary["limits"]),
         _scale_up(summary["scale_up"]),
         _fabrics(summary["fabrics"]),
         _media(summary["fabrics"]),
@@ -76,6 +77,21 @@ def _power(summary: dict[str, Any]) -> Table:
     ]
     rows.append(["all", "", *total])
     return table("Power, each and in all", ["", "count", *POWER_KINDS], rows)
+
+
+def _limits(rows: list[dict[str, Any]]) -> Table | None:
+    if not rows:
+        return None
+    texts = [
+        [
+            f"{row['what']}: {row['limit']}",
+            ("≥ " if row["at_least"] else "") + show_power(row["planned_w"]),
+            row["kind"],
+            show_power(row["margin_w"]),
+        ]
+        for row in rows
+    ]
+    return table("Limits", ["", "planned", "kind", "margin"], texts)
 
 
 def _scale_up(domains: dict[str, Any]) -> Table | None:
