@@ -19,6 +19,7 @@ import rackplan
 from rackplan.deployment import Deployment
 from rackplan.design import Design
 from rackplan.errors import InfeasibleError
+from rackplan.load.catalog_reader import open_catalog
 from rackplan.resolve import resolve
 
 Case = dict[str, Any]
@@ -168,7 +169,7 @@ def bundle_widths(plan: rackplan.Plan, tier: str) -> set[int]:
 
 def designed(wanted: Deployment) -> Design:
     """Only the counts, for fabrics that need not be enumerated."""
-    return resolve(wanted, rackplan.api.open_catalog((), wanted.hardware.entries()))
+    return resolve(wanted, open_catalog((), wanted.hardware.entries()))
 
 
 def is_feasible(wanted: Deployment) -> bool:

@@ -136,10 +136,11 @@ def _cables(
 ) -> Array:
     """The cable row of every link of a tier; the rows are added."""
     cable = media.cable
-    if cable is None or cable.is_fiber or cable.links.value == 1:
-        number = np.arange(len(a_cage))
-    else:
-        number = _shared_cables(fabric, tier, cable, a_cage, b_cage)
+    number: Array = np.arange(len(a_cage))
+    if cable is not None and not cable.is_fiber:
+        if cable.links.value > 1:
+            _, number = np.unique(b_cage, return_inverse=True)
+        _check_plugs(fabric, tier, cable, number, a_cage, b_cage)
     count = int(number.max()) + 1 if len(number) else 0
     carried = np.bincount(number, minlength=count)
     fibers, strands = _fibers(fabric, media)
@@ -157,19 +158,24 @@ def _cables(
     return first + number
 
 
-def _shared_cables(
-    fabric: SizedFabric, tier: str, cable: Cable, a_cage: Array, b_cage: Array
-) -> Array:
-    """Number the cables that carry several links: those of one upper cage share a cable."""
-    _, number = np.unique(b_cage, return_inverse=True)
-    ends = len(np.unique(np.stack([a_cage, b_cage]), axis=1)[0])
-    straight = cable.ends.value == 2  # two plugs: no splitter
-    if straight and not ends == len(np.unique(b_cage)) == len(np.unique(a_cage)):
-        message = f"{cable.title} joins whole cages, but the links of some cage part in {tier}"
-        hint = "use a splitter, or a cable that carries one link"
-        path = ("fabrics", fabric.name, "optics")
-        raise InfeasibleError([Problem("RP315", message, hint, path)])
-    return number
+def _check_plugs(
+    fabric: SizedFabric, tier: str, cable: Cable, number: Array, a_cage: Array, b_cage: Array
+) -> None:
+    """RP315 unless every cage takes one plug and every cable has a plug for each of its cages.
+
+    `number` is the cable of each link: the links of one upper cage share a cable. A splitter has
+    one plug at the upper end and the others at the lower end.
+    """
+    lower_plugs = cable.ends.value - 1
+    for cages, plugs in ((a_cage, lower_plugs), (b_cage, 1)):
+        pairs = np.unique(np.stack([cages, number]), axis=1)
+        one_plug = len(pairs[0]) == len(np.unique(cages))
+        most = int(np.bincount(pairs[1]).max()) if len(pairs[1]) else 0
+        if not one_plug or most > plugs or int(np.bincount(number).max()) > cable.links.value:
+            message = f"{cable.title} does not suit the cages of {tier}: their links part"
+            hint = "use fiber, or a cable whose plugs hold the ports of one cage each"
+            path = ("fabrics", fabric.name, "optics")
+            raise InfeasibleError([Problem("RP315", message, hint, path)])
 
 
 def _fibers(fabric: SizedFabric, media: TierMedia) -> tuple[int, int]:
@@ -193,7 +199,9 @@ def _add_modules(design: Design, fabric: SizedFabric, tiers: list[_Tier], rows: 
         at_hosts = tier.name == "host_leaf"
         fixed = tier.media.cable is not None and not tier.media.cable.is_fiber
         for upper, end in ((False, tier.a_cage), (True, tier.b_cage)):
-            cage, first = np.unique(end[end >= 0], return_index=True)
+            if not len(end) or end[0] < 0:
+                continue  # no links, or optics inside the switch
+            cage, first = np.unique(end, return_index=True)
             if at_hosts and not upper and not fixed:
                 kind = _host_module_types(design, fabric, tier, first, rows)
             else:
@@ -202,6 +210,8 @@ def _add_modules(design: Design, fabric: SizedFabric, tiers: list[_Tier], rows: 
             types.append(kind)
             sides.append(np.full(len(cage), 0 if at_hosts and not upper else 1))
             cables.append(tier.cable[first] if fixed else np.full(len(cage), -1))
+    if not cages:
+        return
     cage, first = np.unique(np.concatenate(cages), return_index=True)
     kind = np.concatenate(types)
     _refuse_shared_cages(fabric, np.concatenate(cages), kind)

@@ -169,6 +169,7 @@ class Canvas:
             hoverlabel={"bgcolor": "#222222", "bordercolor": "#222222", "align": "left",
                         "font": {"color": "#FFFFFF", "size": 12, "family": _FONT}},
             dragmode="pan",
+            modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#8A8A8A", "activecolor": "#0072B2"},
         )  # fmt: skip
         return go.Figure(data=traces, layout=layout)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,27 +10,26 @@ import numpy as np
 from rackplan.build import Plan
 from rackplan.design import Domain, Population
 from rackplan.fabrics import nvlink
-from rackplan.views.diagram_canvas import (
-    COLOURS,
-    NEUTRAL,
-    PIXELS,
-    Canvas,
-    FloatArray,
-    Rect,
-    fits,
-    plain,
-    wrapped,
+from rackplan.views.diagram_canvas import NEUTRAL, Canvas, FloatArray, Rect, fits, wrapped
+from rackplan.views.diagram_clique import clique_figure
+from rackplan.views.diagram_domain import (
+    CHIP,
+    GPU,
+    TOP,
+    bundled,
+    domain_note,
+    domain_of,
+    domain_title,
+    lines_of,
 )
 from rackplan.views.diagram_fold import IntArray, plural
+from rackplan.views.diagram_words import span
 
-GPU, CHIP, TOP = COLOURS[2], COLOURS[0], COLOURS[1]
 HEIGHT = 0.34
 LEFT, RIGHT = 0.15, 0.994
 MAX_UNITS = 40
 """Boxes in a row; with more, GPUs are boxed by group and chips all together."""
 _NUMBER_OF_LEVELS = 3
-_CLIQUE_BOX = np.array([0.045, 0.13])
-_CLIQUE_RANGE = (-0.85, 0.85)
 
 
 @dataclass(frozen=True)
@@ -86,44 +84,8 @@ def nvlink_figure(plan: Plan, block: int = 0) -> Any:
     """
     population, domain = domain_of(plan, block)
     if domain.size.tree is None:
-        return _clique(population, domain)
+        return clique_figure(population, domain)
     return _switched(population, domain)
-
-
-def domain_of(plan: Plan, block: int) -> tuple[Population, Domain]:
-    """The population and the domain of a row of the blocks table."""
-    found = [(p, p.domain) for p in plan.design.populations if p.domain is not None]
-    return found[block]
-
-
-def title(domain: Domain) -> str:
-    """What the domain is, in one line, safe for plotly."""
-    size = domain.size
-    chips = " + ".join(f"{count:,}" for count in size.chips)
-    switches = f", {chips} switch chips" if size.chips else ", no switch"
-    return (
-        f"NVLink domain of {plain(domain.name)}: {size.gpus:,} GPUs{switches}, "
-        f"{size.all_links:,} links"
-    )
-
-
-def subtitle(domain: Domain) -> str:
-    """Pairs, copies, and what is assumed."""
-    size = domain.size
-    text = (
-        f"{size.links_per_gpu} links a GPU = {size.pairs_per_gpu} differential pairs; "
-        f"{size.nets:,} pairs = {size.signal_pins_per_face:,} signal pins on each connector "
-        f"face. Built {domain.copies:,} {plural('time', domain.copies)}."
-    )
-    if not size.faces:
-        text = (
-            f"{size.links_per_gpu} links a GPU = {size.pairs_per_gpu} differential pairs; "
-            f"{size.nets:,} pairs in all. Built {domain.copies:,} "
-            f"{plural('time', domain.copies)}."
-        )
-    if size.assumption:
-        text += f"<br><b>Assumption:</b> {plain(size.assumption)}."
-    return text
 
 
 def _rows(population: Population, domain: Domain) -> list[Row]:
@@ -157,7 +119,7 @@ def _switched(population: Population, domain: Domain) -> Any:
         _draw_row(canvas, domain, row, level)
     _labels(canvas, population, domain, rows)
     top = len(rows) - 1 + HEIGHT / 2
-    return canvas.figure(title(domain), subtitle(domain), (-HEIGHT / 2 - 0.1, top + 0.06),
+    return canvas.figure(domain_title(domain), domain_note(domain), (-HEIGHT / 2 - 0.1, top + 0.06),
                          150 + 220 * len(rows))  # fmt: skip
 
 
@@ -207,7 +169,7 @@ def _draw_level(
     canvas: Canvas, domain: Domain, low: Row, high: Row, level: int, links: nvlink.DomainLinks
 ) -> None:
     """The bundles between two rows, and in bold those of a unit as example."""
-    lower, upper, count = _bundled(links.a // low.per_box, links.b // high.per_box)
+    lower, upper, count = bundled(links.a // low.per_box, links.b // high.per_box)
     ends = np.column_stack([
         [low.rect(int(b), level).middle for b in lower], np.full(len(lower), level + HEIGHT / 2),
         [high.rect(int(b), level + 1).middle for b in upper],
@@ -231,7 +193,7 @@ def _draw_level(
 def _example(canvas: Canvas, low: Row, high: Row, level: int, links: nvlink.DomainLinks) -> None:
     """The links of a few units drawn bold, with their counts where these differ."""
     mine = np.isin(links.a, _examples(low, level))
-    lower, upper, count = _bundled(links.a[mine], links.b[mine])
+    lower, upper, count = bundled(links.a[mine], links.b[mine])
     ends = np.column_stack([
         low.places(level)[lower, 0], np.full(len(lower), level + HEIGHT / 2),
         high.places(level + 1)[upper, 0], np.full(len(upper), level + 1 - HEIGHT / 2),
@@ -252,23 +214,15 @@ def _examples(low: Row, level: int) -> IntArray:
     return np.array([box * low.per_box])
 
 
-def _bundled(a: IntArray, b: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Pairs that are joined, and the links of each."""
-    width = int(b.max()) + 1
-    pairs, count = np.unique(a * width + b, return_counts=True)
-    lower, upper = np.divmod(pairs, width)
-    return lower, upper, count
-
-
 def _labels(canvas: Canvas, population: Population, domain: Domain, rows: list[Row]) -> None:
     size, scale_up = domain.size, domain.scale_up
     gpu = population.gpu.title if population.gpu else ""
-    heads = [_lines(f"<b>{size.gpus:,} GPUs</b>", wrapped(gpu), _in_boxes(rows[0]))]
+    heads = [lines_of(f"<b>{size.gpus:,} GPUs</b>", wrapped(gpu), _in_boxes(rows[0]))]
     used, has = size.ports_per_chip or (0, 0)
-    heads.append(_lines(f"<b>{size.chips[0]:,} switch chips</b>", wrapped(scale_up.chip or ""),
+    heads.append(lines_of(f"<b>{size.chips[0]:,} switch chips</b>", wrapped(scale_up.chip or ""),
                         _in_boxes(rows[1]), f"{used} of {has} ports used"))  # fmt: skip
     if len(rows) == _NUMBER_OF_LEVELS and scale_up.second is not None:
-        heads.append(_lines(f"<b>{size.chips[1]:,} chips, second level</b>",
+        heads.append(lines_of(f"<b>{size.chips[1]:,} chips, second level</b>",
                             wrapped(scale_up.second.chip), "assumed"))  # fmt: skip
     for level, head in enumerate(heads):
         canvas.text(0.004, level, head, size=13, at="middle right")
@@ -281,12 +235,8 @@ def _labels(canvas: Canvas, population: Population, domain: Domain, rows: list[R
 
 def _bundle_lines(size: nvlink.DomainSize, level: int, tier: str, rows: list[Row]) -> list[str]:
     links = nvlink.wire(size)[level]
-    _, _, boxes = _bundled(links.a // rows[level].per_box, links.b // rows[level + 1].per_box)
-    _, _, units = _bundled(links.a, links.b)
-
-    def span(values: IntArray) -> str:
-        low, high = int(values.min()), int(values.max())
-        return f"{low:,}" if low == high else f"{low:,}-{high:,}"
+    _, _, boxes = bundled(links.a // rows[level].per_box, links.b // rows[level + 1].per_box)
+    _, _, units = bundled(links.a, links.b)
 
     ends = "GPU-chip pair" if tier == "gpu_chip" else "pair of chips"
     return [f"{span(units)} per {ends}", f"each line: {span(boxes)}"]
@@ -296,56 +246,3 @@ def _in_boxes(row: Row) -> str:
     if row.per_box == 1:
         return ""
     return f"{row.boxes} {plural(row.box, row.boxes)} of {row.per_box}"
-
-
-def _lines(*lines: str) -> str:
-    return "<br>".join(line for line in lines if line)
-
-
-def _clique(population: Population, domain: Domain) -> Any:
-    """GPUs on a circle, every pair joined by parallel lines, one a link."""
-    size = domain.size
-    links = nvlink.wire(size)[0]
-    a, b, count = _bundled(links.a, links.b)
-    angle = math.pi / 2 + math.pi / size.gpus - 2 * math.pi * np.arange(size.gpus) / size.gpus
-    place = np.column_stack([0.55 + 0.2 * np.cos(angle), 0.62 * np.sin(angle)])
-    canvas = Canvas()
-    step, across = place[b] - place[a], _across(place[b] - place[a])
-    reach, toward = np.abs(np.where(step == 0, 1e-9, step)), np.sign(step)
-    for strand in range(int(count.max())):
-        shift = (5.0 * (strand - (count - 1) / 2))[:, None] * across
-        out, back = (
-            ((_CLIQUE_BOX - side * toward * shift) / reach).min(axis=1)[:, None] * step
-            for side in (1, -1)
-        )
-        ends = np.column_stack([place[a] + shift + out, place[b] + shift - back])
-        canvas.lines(ends[count > strand], CHIP, width=1.5, opacity=0.8)
-    for gpu, (x, y) in enumerate(place.tolist()):
-        half_x, half_y = _CLIQUE_BOX.tolist()
-        canvas.box(Rect(x - half_x, x + half_x, y - half_y, y + half_y), GPU)
-        canvas.text(x, y, f"<b>GPU {gpu + 1}</b><br>{size.links_per_gpu} links")
-    beside = np.isin(np.abs(a - b), (1, size.gpus - 1))
-    middle = place[a] + np.where(beside, 0.5, 0.3)[:, None] * step
-    outward = np.sign(np.sum(across * (middle - place.mean(axis=0)), axis=1))
-    label = middle + across * np.where(beside & (outward != 0), 40 * outward, 40)[:, None]
-    pairs = size.pairs[links.tier] / size.links[links.tier]
-    texts = [
-        f"<b>{n} links</b>, {n * pairs:,.0f} pairs<br>GPU {i + 1} to GPU {j + 1}"
-        for i, j, n in zip(a.tolist(), b.tolist(), count.tolist(), strict=True)
-    ]
-    canvas.hover(middle, texts, count.tolist(), {"tier": links.tier})
-    for (x, y), n in zip(label.tolist(), count.tolist(), strict=True):
-        canvas.text(x, y, f"<b>{n} links</b>")
-    gpu_title = population.gpu.title if population.gpu else ""
-    canvas.text(0.004, 0, _lines(f"<b>{size.gpus} GPUs</b>", wrapped(gpu_title),
-                "no switch: every pair", "is joined directly", f"<b>{size.all_links} links</b>"),
-                size=13, at="middle right")  # fmt: skip
-    return canvas.figure(title(domain), subtitle(domain), _CLIQUE_RANGE, 560)
-
-
-def _across(step: FloatArray) -> FloatArray:
-    """One pixel at right angles to each step, in canvas units."""
-    unit = np.array([1.0 / PIXELS, (_CLIQUE_RANGE[1] - _CLIQUE_RANGE[0]) / 474])
-    pixels = step / unit
-    normal = np.column_stack([-pixels[:, 1], pixels[:, 0]])
-    return np.asarray(normal / np.linalg.norm(normal, axis=1)[:, None] * unit)

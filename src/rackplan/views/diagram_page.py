@@ -14,17 +14,25 @@ from rackplan.build import Plan
 from rackplan.design import Domain, SizedFabric
 from rackplan.views.diagram_fabric import fabric_figure
 from rackplan.views.diagram_fold import HOST, plural
-from rackplan.views.diagram_nvlink import domain_of, nvlink_figure
+from rackplan.views.diagram_domain import domain_of
+from rackplan.views.diagram_nvlink import nvlink_figure
 
 Cells = Sequence[str]
+
+_LEVELS = {
+    "gpu_chip": "GPU to chip",
+    "chip_chip": "chip to second level",
+    "gpu_gpu": "GPU to GPU",
+}
 
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b1b1b; --soft: #595959; --rule: #c8c8c8; }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #16181b; --ink: #ececec; --soft: #b4b4b4; --rule: #4a4d52; } }
-@media print { :root { --paper: #fff; --ink: #000; --soft: #333; } figure { break-inside: avoid; } }
+@media print { figure { break-inside: avoid; }
+  :root { --paper: #fff; --ink: #000; --soft: #333; color-scheme: light; } }
 body { margin: 0 auto; max-width: 1640px; padding: 1.2rem 1.6rem 3rem; background: var(--paper);
-  color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+  color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, Arial, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.15rem; margin: 2.2rem 0 0.2rem; overflow-wrap: anywhere; }
 p { margin: 0.2rem 0; color: var(--soft); }
@@ -32,6 +40,7 @@ figure { margin: 0; }
 .plot { overflow-x: auto; }
 .plot > div { min-width: 1100px; }
 figcaption { max-width: 75em; margin: 0.3rem 0 0.8rem; color: var(--soft); }
+.tables { display: flex; flex-wrap: wrap; gap: 0.5rem 4rem; align-items: start; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 0.3rem 0; }
 th, td { padding: 0.2rem 0.9rem 0.2rem 0; border-bottom: 1px solid var(--rule); text-align: right; }
@@ -45,7 +54,7 @@ th:first-child, td:first-child { text-align: left; }
 _SCRIPT = """
 const figures = JSON.parse(document.getElementById("figures").textContent);
 const config = {responsive: true, displaylogo: false, scrollZoom: false, showTips: false,
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "sendDataToCloud"]};
+  modeBarButtons: [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]]};
 for (const [id, figure] of Object.entries(figures)) {
   Plotly.newPlot(id, figure.data, figure.layout, config);
 }
@@ -83,7 +92,7 @@ def diagram_html(plan: Plan, fabric: str | None = None) -> str:
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{escape(heading)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f"<h1>{escape(heading)}</h1>\n<p>{_summary(plan)}</p>\n"
-        "<noscript><p>The figures need JavaScript; the tables have the same counts.</p></noscript>\n"
+        "<noscript><p>The figures need JavaScript; the tables give the counts.</p></noscript>\n"
         f"{body}\n"
         f'<script type="application/json" id="figures">{_data(sections)}</script>\n'
         f"<script>{library}</script>\n<script>{_SCRIPT}</script>\n</body>\n</html>\n"
@@ -118,11 +127,12 @@ def _summary(plan: Plan) -> str:
 
 def _section(section: Section) -> str:
     tables = "\n".join(_table(*table) for table in section.tables)
+    tables = f'<div class="tables">{tables}</div>'
     heading = escape(section.heading)
     return (
         f'<h2 id="{section.key}-heading">{heading}</h2>\n'
         f'<figure aria-labelledby="{section.key}-heading">'
-        f'<div class="plot"><div id="{section.key}" role="img" aria-label="{heading}"></div></div>\n'
+        f'<div class="plot"><div id="{section.key}" aria-label="{heading}"></div></div>\n'
         f"<figcaption>{escape(section.caption)}</figcaption></figure>\n{tables}"
     )
 
@@ -157,8 +167,8 @@ def _fabric_caption(fabric: SizedFabric) -> str:
     text = "Hosts stand at the bottom, each tier of switches above the one that it serves."
     if size.rails > 1:
         text += (
-            f" Each of the {size.rails} rails has a colour and a number: port x of every node goes "
-            "to the leaves of rail x, so GPUs of equal number are one leaf apart."
+            f" The ports of every node are shared out over {size.rails} rails in order; a rail has "
+            "leaves of its own, one colour and one number."
         )
     text += " Lines carry many links; point at a line or a box for names, links and free ports."
     if size.planes > 1:
@@ -230,7 +240,7 @@ def _domain_tables(domain: Domain) -> list[tuple[str, Cells, Sequence[Cells]]]:
         "gpu_gpu": "GPU to GPU",
     }
     rows = [
-        (words.get(tier, tier), f"{links:,}", f"{size.pairs[tier]:,}",
+        (_LEVELS.get(tier, tier), f"{links:,}", f"{size.pairs[tier]:,}",
          f"{links * domain.copies:,}")
         for tier, links in size.links.items()
     ]  # fmt: skip
