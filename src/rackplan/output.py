@@ -12,7 +12,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rackplan.errors import FileAccessError, Problem
@@ -35,20 +36,37 @@ def write_folder(target: Path, writers: Iterable[Writer], *, force: bool = False
     """
     try:
         _check_target(target, force=force)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        with _parents_of(target):
+            return _write_beside(target, writers)
     except OSError as error:
         raise _failed(target, error) from error
+
+
+def _write_beside(target: Path, writers: Iterable[Writer]) -> list[str]:
+    """Write a folder beside its place, then move it there; whatever fails leaves nothing."""
+    draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         for writer in writers:
             writer(draft)
         names = _seal(draft)
         _move_into_place(draft, target)
-    except OSError as error:
-        raise _failed(target, error) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return names
+
+
+@contextmanager
+def _parents_of(target: Path) -> Iterator[None]:
+    """Make the folders above a target, and remove those again if it does not come to be."""
+    made = [parent for parent in target.parents if not parent.exists()]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    finally:
+        if not target.exists():
+            for parent in made:
+                with suppress(OSError):
+                    parent.rmdir()
 
 
 def _check_target(target: Path, *, force: bool) -> None:
@@ -135,7 +153,8 @@ def _move_into_place(draft: Path, target: Path) -> None:
     except BaseException:
         if old.exists() and not target.exists():
             old.rename(target)
-        aside.rmdir()
+        with suppress(OSError):
+            aside.rmdir()
         raise
     shutil.rmtree(aside, ignore_errors=True)
 
@@ -152,19 +171,24 @@ def write_file(target: Path, text: str, *, force: bool = False) -> None:
             raise _refused("RP030", "a folder has that name", "choose another file", name)
         if not force and (target.exists() or target.is_symlink()):
             raise _refused("RP030", "the file exists", "choose another, or add --force", name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as handle:
-                handle.write(text)
-                handle.flush()
-                os.fsync(handle.fileno())
-            Path(draft).chmod(_default_mode(0o666))
-            Path(draft).replace(target)
-        finally:
-            Path(draft).unlink(missing_ok=True)
+        with _parents_of(target):
+            _replace_file(target, text)
     except OSError as error:
         raise _failed(target, error) from error
+
+
+def _replace_file(target: Path, text: str) -> None:
+    """Write a text beside its place, then move it there."""
+    descriptor, draft = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        Path(draft).chmod(_default_mode(0o666))
+        Path(draft).replace(target)
+    finally:
+        Path(draft).unlink(missing_ok=True)
 
 
 def _default_mode(mode: int) -> int:

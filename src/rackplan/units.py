@@ -17,7 +17,7 @@ SCALES: dict[str, dict[str, float]] = {
 }
 """For each suffix of a field name: the units a text may carry and their size in the base unit."""
 
-_QUANTITY = re.compile(r"([-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*([^\s0-9].*)?")
+_QUANTITY = re.compile(r"([-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*([A-Za-z°$€%].*)?")
 
 
 class UnitError(ValueError):
@@ -42,10 +42,12 @@ def parse_quantity(text: str, suffix: str) -> float:
         raise UnitError(message)
     number, unit = found.groups()
     if unit is None:
-        message = f"'{text}' is a text without a unit; write a bare number or one of {wanted}"
+        message = f"'{text}' has no unit; leave the quotes out, or add one of {wanted}"
         raise UnitError(message)
     if unit not in scales:
-        message = f"unknown unit '{unit}'; use one of {wanted}"
+        meant = [name for name in scales if name.lower() == unit.lower()]
+        hint = f"did you mean '{meant[0]}'?" if meant else f"use one of {wanted}"
+        message = f"unknown unit '{unit}'; {hint}"
         raise UnitError(message)
     value = float(number.replace("_", "")) * scales[unit]
     if not math.isfinite(value):

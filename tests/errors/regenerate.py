@@ -7,8 +7,6 @@ person who made the mistake: is the place right, is the finding clear, can the h
 from __future__ import annotations
 
 import sys
-import tempfile
-from pathlib import Path
 
 from test_errors import HERE, all_cases, told
 
@@ -19,13 +17,12 @@ def main() -> None:
         if old.stem not in cases:
             old.unlink()
     changed = 0
-    with tempfile.TemporaryDirectory() as scratch:
-        for name in cases:
-            file = HERE / f"{name}.txt"
-            text = told(name, Path(scratch))
-            if not file.exists() or file.read_text(encoding="utf-8") != text:
-                file.write_text(text, encoding="utf-8")
-                changed += 1
+    for name in cases:
+        file = HERE / f"{name}.txt"
+        text = told(name)
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+            changed += 1
     sys.stdout.write(f"{changed} of {len(cases)} texts changed; read the diff\n")
 
 

@@ -57,12 +57,19 @@ def validate(model: type[M], document: Document, data: Any = None) -> M:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = [detail for detail in error.errors(include_url=False) if _counts(detail)]
         problems = [
             translate(detail, model, content, nearby=index < MAX_HINTS)
             for index, detail in enumerate(details)
         ]
         raise InputError([document.place(problem) for problem in problems]) from error
+
+
+def _counts(detail: ErrorDetails) -> bool:
+    """Whether a finding stands for itself: a list is not too short because its items are wrong."""
+    if detail["type"] != "too_short":
+        return True
+    return len(detail["input"]) < int(detail.get("ctx", {})["min_length"])
 
 
 def translate(
@@ -137,10 +144,14 @@ def _type_hint(kind: str, value: Any, path: Path) -> str:
     """What to write instead, where the value leaves no doubt."""
     if kind in ("int_type", "float_type") and isinstance(value, str):
         if re.fullmatch("[0-9]{1,15}", value):
-            return f"write {int(value)}, without quotes and leading zeros"
+            return f"write {int(value)}, without quotes or leading zeros"
         units = SCALES.get(str(path[-1]).rpartition("_")[2], {}) if path else {}
         base = [unit for unit, size in units.items() if size == 1]
         return f"write a bare number, in {base[0]}" if base and kind == "float_type" else ""
+    if kind in ("int_type", "int_from_float") and isinstance(value, float):
+        return f"write {int(value)}" if value.is_integer() and abs(value) < 1e15 else ""
+    if kind in ("tuple_type", "list_type"):
+        return "begin each item with '- '" if isinstance(value, str | dict) else ""
     if kind == "string_type" and isinstance(value, bool | int | float):
         return "put it in quotes"
     return ""

@@ -13,8 +13,8 @@ from rackplan.errors import FileAccessError, InputError, Path, Problem
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 100
-MAX_NODES = 400_000
-MAX_EXPANDED = 2_000_000
+MAX_NODES = 100_000
+MAX_EXPANDED = 200_000
 MAX_DIGITS = 15
 _UNCOUNTED = 10**15
 """Sizes of expanded aliases are not told apart beyond this."""
@@ -31,6 +31,16 @@ _DECIMAL = re.compile(
     r"[-+]?(?:(?:0|[1-9][0-9]*(?:_[0-9]+)*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
     r"|\.(?:inf|Inf|INF|nan|NaN|NAN))"
 )
+_PLAIN_WORDS = {
+    "did not find expected ',' or ']'": "the bracket '[' of {begun} is not closed",
+    "did not find expected ',' or '}'": "the brace '{{' of {begun} is not closed",
+    "found unexpected end of stream": "the quote of {begun} is not closed",
+    "mapping values are not allowed in this context": "':' cannot stand here",
+    "did not find expected key": "this does not continue what begins at {begun}",
+    "did not find expected '-' indicator": "this does not continue the list of {begun}",
+    "could not find expected ':'": "the key of {begun} has no ':'",
+}
+"""What the parser of YAML says, and the same in the words of those who write it."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Place = tuple[int, int]
@@ -155,16 +165,19 @@ class _Parser:
 
     def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> NoReturn:
         """RP008 where the parser gave up, with what it was reading and where that began."""
-        mark, begun = error.problem_mark or error.context_mark, error.context_mark
+        mark, start = error.problem_mark or error.context_mark, error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        message = f"not valid YAML: {error.problem or error.context}"
-        if begun and error.context and (begun.line + 1, begun.column + 1) != (line, column):
-            message += f" {error.context}, which begins at {begun.line + 1}:{begun.column + 1}"
-        lines = text.split("\n")
-        written = lines[line - 1] if line <= len(lines) else ""
+        found = str(error.problem or error.context)
+        begun = f"{start.line + 1}:{start.column + 1}" if start else "the file"
+        plain = _PLAIN_WORDS.get(found)
+        message = f"not valid YAML: {plain.format(begun=begun) if plain else found}"
+        written = [*text.split("\n"), ""][line - 1]
         indent = written[: len(written) - len(written.lstrip())]
-        tab = "\t" in indent or written[column - 1 : column] == "\t"
-        hint = "indent with spaces, not tabs" if tab else "check indentation, brackets and quotes"
+        hint = "check indentation, brackets and quotes"
+        if "\t" in indent or written[column - 1 : column] == "\t":
+            hint = "indent with spaces, not tabs"
+        elif found.startswith("mapping values"):
+            hint = "put a text that holds ': ' in quotes, and check the indentation"
         self._fatal(line, column, "RP008", message, hint)
 
     def _take(self, event: Any) -> None:

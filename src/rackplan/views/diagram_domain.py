@@ -57,4 +57,5 @@ def bundled(a: IntArray, b: IntArray) -> tuple[IntArray, IntArray, IntArray]:
 
 
 def lines_of(*lines: str) -> str:
+    """Lines under each other, empty ones left out."""
     return "<br>".join(line for line in lines if line)

@@ -230,7 +230,9 @@ def _host_box(plane: Plane, value: int, rows: IntArray, how: str) -> Box:
     if how == "rack":
         return Box(HOST, f"rack {value + 1}", str(value + 1), nodes, -1, -1, rows)
     if how == "unit" and population.nodes_per_su:
-        before = plane.fabric.blocks[value].first_node - population.first_node
+        block = plane.fabric.blocks[value]
+        nodes = nodes if len(rows) == block.nodes else f"{len(rows):,} of {block.nodes:,} nodes"
+        before = block.first_node - population.first_node
         su = before // population.nodes_per_su + 1
         return Box(HOST, f"SU {su}", str(su), nodes, -1, -1, rows)
     units = ""

@@ -47,6 +47,11 @@ class Row:
         """Boxes of the row."""
         return -(-self.units // self.per_box)
 
+    @property
+    def dot(self) -> int:
+        """Size of a unit in a box, in pixels."""
+        return 9 if self.per_box <= MAX_UNITS else 5
+
     def rect(self, box: int, level: int) -> Rect:
         """Where a box stands."""
         pitch = min((RIGHT - LEFT) / self.boxes, 0.72)
@@ -58,7 +63,7 @@ class Row:
     def places(self, level: int) -> FloatArray:
         """Where each unit stands: a grid in its box; shape (units, 2)."""
         wide = self.rect(0, level).pixels
-        columns = max(1, min(self.per_box, int(wide / 13)))
+        columns = max(1, min(self.per_box, int(wide / (self.dot + 4))))
         lines = -(-self.per_box // columns)
         columns = -(-self.per_box // lines)
         unit = np.arange(self.units)
@@ -67,7 +72,7 @@ class Row:
         rects = [self.rect(int(b), level) for b in range(self.boxes)]
         left = np.array([r.left for r in rects])[box]
         width = np.array([r.right - r.left for r in rects])[box]
-        x = left + width * (column + (line + 0.5) / lines) / columns
+        x = left + width * (0.04 + 0.92 * (column + (line + 0.5) / lines) / columns)
         middle = level + (0.06 if level == 0 else -0.06)
         y = middle - 0.05 * (line - (lines - 1) / 2) * min(1.0, 4 / lines)
         return np.column_stack([x, y])
@@ -141,7 +146,7 @@ def _draw_row(canvas: Canvas, domain: Domain, row: Row, level: int) -> None:
         canvas.text(rect.middle, rect.centre if single else label, text)
     if not single:
         for x, y in row.places(level).tolist():
-            canvas.dot(x, y, row.colour, 9 if row.units <= MAX_UNITS * 8 else 7)
+            canvas.dot(x, y, row.colour, row.dot)
     used = _ports_used(domain, level)
     canvas.hover(
         [(rect.middle, rect.top - 0.05) for rect in rects],

@@ -12,9 +12,9 @@ from typing import Any
 
 from rackplan.build import Plan
 from rackplan.design import Domain, SizedFabric
+from rackplan.views.diagram_domain import domain_of
 from rackplan.views.diagram_fabric import fabric_figure
 from rackplan.views.diagram_fold import HOST, plural
-from rackplan.views.diagram_domain import domain_of
 from rackplan.views.diagram_nvlink import nvlink_figure
 
 Cells = Sequence[str]
@@ -234,11 +234,6 @@ def _domain_caption(domain: Domain) -> str:
 
 def _domain_tables(domain: Domain) -> list[tuple[str, Cells, Sequence[Cells]]]:
     size = domain.size
-    words = {
-        "gpu_chip": "GPU to chip",
-        "chip_chip": "chip to second level",
-        "gpu_gpu": "GPU to GPU",
-    }
     rows = [
         (_LEVELS.get(tier, tier), f"{links:,}", f"{size.pairs[tier]:,}",
          f"{links * domain.copies:,}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from rackplan.design import LinkTier, SizedFabric
 from rackplan.views.diagram_canvas import plain, wrapped
 from rackplan.views.diagram_fold import (
@@ -38,12 +40,12 @@ def fold_note(plane: Plane, folded: Folded) -> str:
     size = plane.fabric.size
     words = {"device": "", "node": "", "rack": "rack", "unit": "SU", "entry": "kind of host",
              "pod": "pod", "rail": "rail", "role": "role"}  # fmt: skip
-    merged = [
-        f"{'hosts' if role == HOST else plural(role, 2)} by "
-        f"{group_word(role) if how == 'pod' else words[how]}"
-        for role, how in folded.how.items()
-        if words[how]
-    ]
+    merged = []
+    for role, how in folded.how.items():
+        name = "hosts" if role == HOST else plural(role, 2)
+        word = group_word(role) if how == "pod" else words[how]
+        if word:
+            merged.append(f"{name} together" if how == "role" else f"{name} by {word}")
     drawn = "Every switch is drawn" if plane.small else "Folded: a box stands for equal switches"
     by = f"; {', '.join(merged)}" if merged else ""
     planes = ""
@@ -63,17 +65,20 @@ def strip_name(box: Box) -> str:
 
 
 def ports_text(plane: Plane, box: Box) -> str:
+    """Ports in use on each switch of a box; empty for hosts."""
     if box.role == HOST:
         return ""
     return f"{span(plane.used[box.rows])} of {plane.fabric.mode.ports.value} ports used"
 
 
 def span(values: IntArray) -> str:
-    low, high = int(values.min(initial=0 if not len(values) else values[0])), int(values.max())
+    """One number where all are equal, else the smallest and the largest."""
+    low, high = int(values.min()), int(values.max())
     return f"{low:,}" if low == high else f"{low:,}-{high:,}"
 
 
 def box_hover(plane: Plane, box: Box) -> str:
+    """Names, type and ports of what a box stands for."""
     first, last = plane.names[box.rows[0]], plane.names[box.rows[-1]]
     names = first if len(box.rows) == 1 else f"{first} ... {last}"
     lines = [f"<b>{plain(box.name)}</b>", plain(names)]
@@ -102,6 +107,7 @@ def _by_population(plane: Plane, box: Box) -> list[tuple[Any, int]]:
 
 
 def role_text(plane: Plane, role: str) -> str:
+    """What stands in a row: how many, of which type, with how many ports in use."""
     rows = plane.rows[role]
     name = "hosts" if role == HOST else plural(role, len(rows))
     head = f"<b>{len(rows):,} {name}</b>"
@@ -114,6 +120,7 @@ def role_text(plane: Plane, role: str) -> str:
 
 
 def tier_text(fabric: SizedFabric, tier: LinkTier, bundles: Bundles) -> str:
+    """What joins two rows: links in all, in a pair of switches and in a line."""
     links = tier.links // fabric.size.planes
     lines = [f"<b>{links:,} links</b>"]
     if tier.lower != HOST:

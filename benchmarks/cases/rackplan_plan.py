@@ -1,0 +1,84 @@
+"""rackplan: from a YAML file to all tables, the bill of materials and the power.
+
+Usage: rackplan_plan.py DEPLOYMENT [networkx | csr]
+
+The second argument goes on from the tables: to a networkx MultiGraph of every link with its
+attributes, or to a scipy CSR array of all devices.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import _answer
+
+import rackplan
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+def main() -> None:
+    """Plan the deployment and answer."""
+    plan = rackplan.plan(sys.argv[1])
+    summary = rackplan.summary(plan)
+    form = sys.argv[2] if len(sys.argv) > 2 else "tables"
+    graph = to_networkx(plan) if form == "networkx" else None
+    matrix = plan.adjacency() if form == "csr" else None
+
+    def counts() -> dict[str, Any]:
+        tables = {name: len(table) for name, table in plan.tables.items()}
+        (fabric,) = summary["fabrics"].values()
+        found = {
+            "gpus": summary["totals"]["gpus"],
+            "nodes": summary["totals"]["nodes"],
+            "switches": fabric["switches"],
+            "cables": plan.tables["links"].counts("tier"),
+            "ports": int(plan.tables["ports"]["used"].sum()),
+            "tables": tables,
+        }
+        if graph is not None:
+            found["graph"] = {"nodes": len(graph), "edges": graph.number_of_edges()}
+        if matrix is not None:
+            found["matrix"] = {"devices": matrix.shape[0], "links": int(matrix.sum()) // 2}
+        return found
+
+    _answer.answer(counts)
+
+
+def to_networkx(plan: rackplan.Plan) -> nx.MultiGraph[int]:
+    """Every link as an edge with its attributes, device rows as nodes.
+
+    `Plan.graph` refuses a whole fabric of this size; this is what a user would write instead.
+    """
+    import networkx as nx
+
+    links, ports, devices = plan.tables["links"], plan.tables["ports"], plan.tables["devices"]
+    graph: nx.MultiGraph[int] = nx.MultiGraph()
+    kinds, roles = devices.words["kind"], devices.words["role"]
+    graph.add_nodes_from(
+        (row, {"kind": kinds[kind], "role": roles[role]})
+        for row, (kind, role) in enumerate(
+            zip(devices["kind"].tolist(), devices["role"].tolist(), strict=True)
+        )
+    )
+    columns = [
+        ports["device"][links["a_port"]],
+        ports["device"][links["b_port"]],
+        ports["index"][links["a_port"]],
+        ports["index"][links["b_port"]],
+        *(links[name] for name in ("fabric", "tier", "plane", "speed_gbps")),
+    ]
+    fabrics, tiers = links.words["fabric"], links.words["tier"]
+    graph.add_edges_from(
+        (a, b, {"fabric": fabrics[fabric], "tier": tiers[tier], "plane": plane,
+                "a_port": a_port, "b_port": b_port, "speed_gbps": speed})
+        for a, b, a_port, b_port, fabric, tier, plane, speed
+        in zip(*(column.tolist() for column in columns), strict=True)
+    )  # fmt: skip
+    return graph
+
+
+_answer.limit_memory()
+main()
