@@ -11,7 +11,7 @@ from rackplan.catalog.accounting import Accounting
 from rackplan.catalog.cables import Cable
 from rackplan.catalog.gpus import Gpu
 from rackplan.catalog.nodes import NicGroup, Node
-from rackplan.catalog.nvlink import ScaleUp
+from rackplan.catalog.nvlink import NvlinkChip, ScaleUp
 from rackplan.catalog.optics import Transceiver
 from rackplan.catalog.racks import Rack
 from rackplan.catalog.switches import PortMode, Switch
@@ -179,6 +179,8 @@ class Domain:
     name: str
     """The system or node whose product it is."""
     scale_up: ScaleUp
+    chips: tuple[NvlinkChip, ...]
+    """The chips by level; empty in a clique."""
     copies: int
     size: Any
     """A `rackplan.fabrics.nvlink.DomainSize`."""

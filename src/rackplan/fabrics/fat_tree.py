@@ -78,6 +78,11 @@ class Shape:
     """Cores of a set."""
 
     @property
+    def upper_switches(self) -> int:
+        """Spines and cores of the plane."""
+        return self.groups * self.spines + self.spines * self.cores
+
+    @property
     def tree(self) -> Pgft:
         """The full tree that the plane is a part of."""
         children = (self.down, self.group, self.groups)[: self.tiers]
@@ -176,19 +181,20 @@ def _two_tiers(down: int, up: int, leaves: int, leaves_per_rail: int, ports: int
 
 
 def _three_tiers(spec: Spec, down: int, up: int, leaves_per_rail: int, ports: int) -> Shape | None:
-    """The cheapest grouping; among equals the smallest group, four leaves or more."""
+    """The cheapest grouping of four leaves or more, among equals the smallest group.
+
+    Smaller groups are tried only where no group of four closes, as with four-port switches.
+    """
     if spec.leaves_per_group is not None:
         return _grouped(spec, down, up, leaves_per_rail, ports, spec.leaves_per_group)
     smallest = min(SMALLEST_GROUP, leaves_per_rail)
-    best: tuple[int, Shape] | None = None
-    for group in range(smallest, min(leaves_per_rail, ports, LARGEST_GROUP) + 1):
-        shape = _grouped(spec, down, up, leaves_per_rail, ports, group)
-        if shape is None:
-            continue
-        switches = shape.groups * shape.spines + shape.spines * shape.cores
-        if best is None or switches < best[0]:
-            best = (switches, shape)
-    return best[1] if best else None
+    largest = min(leaves_per_rail, ports, LARGEST_GROUP)
+    for sizes in (range(smallest, largest + 1), range(1, smallest)):
+        shapes = [_grouped(spec, down, up, leaves_per_rail, ports, group) for group in sizes]
+        closed = [shape for shape in shapes if shape is not None]
+        if closed:
+            return min(closed, key=lambda shape: shape.upper_switches)
+    return None
 
 
 def _grouped(  # the six numbers that fix a group

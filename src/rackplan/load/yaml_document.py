@@ -20,6 +20,7 @@ _UNCOUNTED = 10**15
 """Sizes of expanded aliases are not told apart beyond this."""
 
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _ACCESS_HINTS: dict[type[OSError], str] = {
     FileNotFoundError: "check the name, and the folder that it is looked for in",
     IsADirectoryError: "give the YAML file in it",
@@ -128,7 +129,8 @@ def _decode(content: bytes, file: str) -> str:
 
 def _end_of(text: str) -> Place:
     """The place of the character that follows a text."""
-    return text.count("\n") + 1, len(text) - text.rfind("\n")
+    lines = _BREAK.split(text)
+    return len(lines), len(lines[-1]) + 1
 
 
 def _refuse(file: str, line: int, column: int, code: str, message: str, hint: str) -> NoReturn:
@@ -171,7 +173,7 @@ class _Parser:
         begun = f"{start.line + 1}:{start.column + 1}" if start else "the file"
         plain = _PLAIN_WORDS.get(found)
         message = f"not valid YAML: {plain.format(begun=begun) if plain else found}"
-        written = [*text.split("\n"), ""][line - 1]
+        written = [*_BREAK.split(text), ""][line - 1]
         indent = written[: len(written) - len(written.lstrip())]
         hint = "check indentation, brackets and quotes"
         if "\t" in indent or written[column - 1 : column] == "\t":
@@ -204,7 +206,7 @@ class _Parser:
             self._key(frame, event)
             return
         value: Any = event.value
-        if event.tag is not None and event.tag != "!":
+        if event.tag is not None:
             self._tag(event)
         elif event.implicit[0]:
             value = self._resolve(event)
@@ -276,7 +278,7 @@ class _Parser:
         frame = self.stack[-1] if self.stack else None
         if frame is not None and isinstance(frame.container, dict) and frame.key is None:
             self._fatal(line, column, "RP008", "a key must be a text", "write a plain key")
-        if event.tag is not None and event.tag != "!":
+        if event.tag is not None:
             self._tag(event)
         self._place_value(event)
         self._count(line, column)

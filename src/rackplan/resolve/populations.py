@@ -213,4 +213,5 @@ def _domain(  # everything that a domain depends on
     if sized is None:
         return None
     name = system.id if system is not None else node.id
-    return Domain(name, scale_up, units * nodes // inside, sized)
+    chips = tuple(level for level in (chip, top) if level is not None)
+    return Domain(name, scale_up, chips, units * nodes // inside, sized)

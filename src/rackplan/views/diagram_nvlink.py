@@ -224,11 +224,11 @@ def _labels(canvas: Canvas, population: Population, domain: Domain, rows: list[R
     gpu = population.gpu.title if population.gpu else ""
     heads = [lines_of(f"<b>{size.gpus:,} GPUs</b>", wrapped(gpu), _in_boxes(rows[0]))]
     used, has = size.ports_per_chip or (0, 0)
-    heads.append(lines_of(f"<b>{size.chips[0]:,} switch chips</b>", wrapped(scale_up.chip or ""),
+    heads.append(lines_of(f"<b>{size.chips[0]:,} switch chips</b>", wrapped(domain.chips[0].title),
                         _in_boxes(rows[1]), f"{used} of {has} ports used"))  # fmt: skip
     if len(rows) == _NUMBER_OF_LEVELS and scale_up.second is not None:
         heads.append(lines_of(f"<b>{size.chips[1]:,} chips, second level</b>",
-                            wrapped(scale_up.second.chip), "assumed"))  # fmt: skip
+                            wrapped(domain.chips[1].title), "assumed"))  # fmt: skip
     for level, head in enumerate(heads):
         canvas.text(0.004, level, head, size=13, at="middle right")
     for level, (tier, links) in enumerate(size.links.items()):
