@@ -65,6 +65,7 @@ class Measured:
 
     case: Case
     seconds: float | None = None
+    imports_s: float | None = None
     cpu_s: float | None = None
     peak_mb: float | None = None
     runs: list[float] = field(default_factory=list)
@@ -184,7 +185,7 @@ def disagreement(expected: dict[str, Any], counts: dict[str, Any]) -> str:
 def measure(case: Case) -> Measured:
     """The medians of the runs of a case; a run that fails ends it."""
     measured = Measured(case)
-    cpu, peaks = [], []
+    used_by_run = []
     for _ in range(case.repeats):
         try:
             seconds, used = run(case.command)
@@ -193,12 +194,12 @@ def measure(case: Case) -> Measured:
             return measured
         measured.runs.append(round(seconds, 4))
         if used:
-            cpu.append(used["cpu_s"])
-            peaks.append(used["peak_mb"])
+            used_by_run.append(used)
             measured.counts = used["counts"]
     measured.seconds = statistics.median(measured.runs)
-    if cpu:
-        measured.cpu_s, measured.peak_mb = statistics.median(cpu), statistics.median(peaks)
+    if used_by_run:
+        for name in ("imports_s", "cpu_s", "peak_mb"):
+            setattr(measured, name, statistics.median(used[name] for used in used_by_run))
     return measured
 
 
@@ -257,16 +258,17 @@ def table(group: Group, measured: Sequence[Measured]) -> Iterator[str]:
         for one in measured:
             yield f"| {one.case.title} | {one.failure or number(one.seconds)} |"
         return
-    yield "| | time | memory | seconds | CPU seconds | peak MB | cables |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    yield "| | CPU time | memory | seconds | of it imports | CPU seconds | peak MB | cables |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     for one in measured:
         if one.failure:
-            yield f"| {one.case.title} | {one.failure} | | | | | |"
+            yield f"| {one.case.title} | {one.failure} | | | | | | |"
             continue
         cells = [
-            ratio(one.seconds, base.seconds),
+            ratio(one.cpu_s, base.cpu_s),
             ratio(one.peak_mb, base.peak_mb),
             number(one.seconds),
+            number(one.imports_s),
             number(one.cpu_s),
             number(one.peak_mb),
             f"{sum(one.counts['cables'].values()):,}",
@@ -316,10 +318,15 @@ def case_data(one: Measured, base: Measured) -> dict[str, Any]:
     data: dict[str, Any] = {"title": one.case.title, "seconds": one.seconds, "runs": one.runs}
     if one.peak_mb is None:
         return data
-    if one.seconds and base.seconds and base.peak_mb:
-        data["time_ratio"] = round(one.seconds / base.seconds, 2)
+    if one.cpu_s and base.cpu_s and base.peak_mb:
+        data["cpu_ratio"] = round(one.cpu_s / base.cpu_s, 2)
         data["memory_ratio"] = round(one.peak_mb / base.peak_mb, 2)
-    return {**data, "cpu_s": one.cpu_s, "peak_mb": one.peak_mb, "counts": one.counts}
+    used = {"imports_s": one.imports_s, "cpu_s": one.cpu_s, "peak_mb": one.peak_mb}
+    return {
+        **data,
+        **{name: value and round(value, 3) for name, value in used.items()},
+        "counts": one.counts,
+    }
 
 
 def write_readme(text: str) -> None:

@@ -68,5 +68,5 @@ def bare_device(name: str, part: str, kind: str, count: int) -> Device:
     return device
 
 
-_answer.limit_memory()
+_answer.begin()
 main()

@@ -84,5 +84,5 @@ def link(graph: nx.MultiGraph[str], tier: str, a: str, a_port: int, b: str, b_po
     )
 
 
-_answer.limit_memory()
+_answer.begin()
 main()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import _answer
 
-import rackplan
+from rackplan import Plan, plan, summary
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Plan the deployment and answer."""
-    plan = rackplan.plan(sys.argv[1])
-    summary = rackplan.summary(plan)
+    planned = plan(sys.argv[1])
+    answer = summary(planned)
     form = sys.argv[2] if len(sys.argv) > 2 else "tables"
-    graph = to_networkx(plan) if form == "networkx" else None
-    matrix = plan.adjacency() if form == "csr" else None
+    graph = to_networkx(planned) if form == "networkx" else None
+    matrix = planned.adjacency() if form == "csr" else None
 
     def counts() -> dict[str, Any]:
-        tables = {name: len(table) for name, table in plan.tables.items()}
-        (fabric,) = summary["fabrics"].values()
+        tables = {name: len(table) for name, table in planned.tables.items()}
+        (fabric,) = answer["fabrics"].values()
         found = {
-            "gpus": summary["totals"]["gpus"],
-            "nodes": summary["totals"]["nodes"],
+            "gpus": answer["totals"]["gpus"],
+            "nodes": answer["totals"]["nodes"],
             "switches": fabric["switches"],
-            "cables": plan.tables["links"].counts("tier"),
-            "ports": int(plan.tables["ports"]["used"].sum()),
+            "cables": planned.tables["links"].counts("tier"),
+            "ports": int(planned.tables["ports"]["used"].sum()),
             "tables": tables,
         }
         if graph is not None:
@@ -47,7 +47,7 @@ def main() -> None:
     _answer.answer(counts)
 
 
-def to_networkx(plan: rackplan.Plan) -> nx.MultiGraph[int]:
+def to_networkx(plan: Plan) -> nx.MultiGraph[int]:
     """Every link as an edge with its attributes, device rows as nodes.
 
     `Plan.graph` refuses a whole fabric of this size; this is what a user would write instead.
@@ -80,5 +80,5 @@ def to_networkx(plan: rackplan.Plan) -> nx.MultiGraph[int]:
     return graph
 
 
-_answer.limit_memory()
+_answer.begin()
 main()

@@ -5,6 +5,7 @@ Heavy libraries are imported inside the commands, so that `--help` stays quick.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ import typer
 
 from rackplan._version import __version__
 from rackplan.errors import FileAccessError, InvariantError, Problem, RackplanError
+from rackplan.units import printable
 
 if TYPE_CHECKING:
     from rackplan.build import Plan
@@ -64,6 +66,11 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, _interrupt)
+    if sys.stdout is None:
+        sys.stderr.write("cannot write the answer: stdout is closed\n")
+        raise SystemExit(FILES)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without UTF-8 still gets an answer
     try:
         try:
             app()
@@ -72,7 +79,6 @@ def main() -> None:
     except RackplanError as error:
         _fail(error)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; nothing was changed\n")
         raise SystemExit(INTERRUPTED) from None
     except OSError as error:
         sys.stderr.write(f"cannot write the answer: {(error.strerror or str(error)).lower()}\n")
@@ -81,7 +87,7 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("RACKPLAN_TRACEBACK"):
             raise
-        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        told = printable(f"{type(error).__name__}: {error}".splitlines()[0])
         sys.stderr.write(
             f"internal error, a bug of rackplan: {told}\n"
             "please report it with the deployment (RACKPLAN_TRACEBACK=1 tells more)\n"

@@ -33,7 +33,9 @@ def _name(data: Any) -> Any:
         raise PydanticCustomError(
             "RP108",
             "is not a name",
-            {"hint": "use letters, digits, space, '.', '_', '-'; put free text into 'title'"},
+            {
+                "hint": "begin with a letter or digit, use letters, digits, space, '.', '_', '-', 80 at most"
+            },
         )
     return data
 
@@ -134,7 +136,7 @@ class Deployment(Model):
     hardware: Hardware = Hardware()
     """Catalog entries of your own, by kind and id: a switch needs no more than `ports` and
     `port_gbps`, a node no more than `gpus` and `nics`."""
-    compute: Annotated[Many[Compute], Field(min_length=1)]
+    compute: Annotated[Many[Compute], Field(min_length=1, max_length=1000)]
     """Systems and nodes: what computes."""
     fabrics: dict[Name, fat_tree.Spec] = {}
     """Networks by name, for example `compute`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
@@ -46,7 +46,7 @@ Oversubscription = Annotated[
 class OpticsSpec(Model):
     """What carries the links; what is left out comes from the catalog entries."""
 
-    switches: str | None = None
+    switches: Literal["cpo", "pluggable"] | None = None
     """`cpo` or `pluggable` swaps the switch for its twin in the catalog."""
     host_module: str | None = None
     """Transceiver in the hosts' cages: an id in `optics/`."""

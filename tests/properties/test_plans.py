@@ -31,6 +31,27 @@ Data = dict[str, Any]
 
 
 @st.composite
+def populations(draw: st.DrawFn, rails: int, shared: int) -> tuple[Data, list[Data]]:
+    """Nodes whose NICs of the fabric stand in one group or around those of another network."""
+    nodes, compute = {}, []
+    for name in ("alpha", "beta", "gamma")[: draw(st.integers(1, 3))]:
+        groups: list[Data] = [
+            {"count": rails, "nic": "nic", "role": "compute", "nics_per_cage": shared},
+        ]
+        if draw(st.booleans()):
+            groups.append({"count": draw(st.integers(1, 2)), "role": "storage"})
+        groups.append({"count": rails, "nic": "nic", "role": "compute"})
+        nodes[name] = {"gpus": draw(st.integers(1, 8)), "nics": groups}
+        entry: Data = {"node": name, "count": draw(st.integers(1, 30))}
+        if draw(st.booleans()):
+            entry |= {"nodes_per_rack": draw(st.integers(1, 5)), "rack": "eia-48u"}
+        if draw(st.booleans()):
+            entry["nodes_per_su"] = draw(st.integers(1, 12))
+        compute.append(entry)
+    return nodes, compute
+
+
+@st.composite
 def deployments(draw: st.DrawFn) -> Data:
     """One to three populations of nodes, on one fabric or two, with or without cages and cords."""
     rails, planes = draw(st.integers(1, 4)), draw(st.integers(1, 2))
@@ -57,24 +78,7 @@ def deployments(draw: st.DrawFn) -> Data:
         for key in ("host_cable", "switch_cable"):
             if draw(st.booleans()):
                 optics[key] = draw(st.sampled_from(["single", "splitter", "double"]))
-    nodes, compute = {}, []
-    for name in ("alpha", "beta", "gamma")[: draw(st.integers(1, 3))]:
-        groups: list[Data] = [
-            {"count": rails, "nic": "nic", "role": "compute", "nics_per_cage": shared},
-        ]
-        if draw(st.booleans()):
-            groups.insert(0, {"count": draw(st.integers(1, 2)), "role": "storage"})
-        if draw(st.booleans()):
-            groups.append({"count": rails, "nic": "nic", "role": "compute"})
-        else:
-            groups[-1] = groups[-1] | {"count": 2 * rails}
-        nodes[name] = {"gpus": draw(st.integers(1, 8)), "nics": groups}
-        entry: Data = {"node": name, "count": draw(st.integers(1, 30))}
-        if draw(st.booleans()):
-            entry |= {"nodes_per_rack": draw(st.integers(1, 5)), "rack": "eia-48u"}
-        if draw(st.booleans()):
-            entry["nodes_per_su"] = draw(st.integers(1, 12))
-        compute.append(entry)
+    nodes, compute = draw(populations(rails, shared))
     return {
         "name": "random",
         "hardware": {

@@ -83,6 +83,8 @@ class Known(Fact[T], Generic[T]):
 
 Number = Fact[Annotated[float, Field(ge=0)]]
 Whole = Fact[Annotated[int, Field(ge=0)]]
+Positive = Fact[Annotated[float, Field(gt=0)]]
+Several = Fact[Annotated[int, Field(ge=1, le=10_000)]]
 Share = Fact[Annotated[float, Field(ge=0, le=1)]]
 Text = Fact[str]
 Count = Known[Annotated[int, Field(ge=1, le=10_000_000)]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rackplan.catalog.base import Count, Entry, Known, Model, Number, Text, Whole
+from rackplan.catalog.base import Count, Entry, Known, Model, Number, Positive, Several, Text
 
 
 class NvlinkPorts(Model):
@@ -12,11 +12,11 @@ class NvlinkPorts(Model):
 
     generation: int
     """Generation of NVLink, for example 5."""
-    links: Whole = Whole()
+    links: Several = Several()
     """Links of one package; null where the maker has not said."""
-    gbytes_per_s: Number = Number()
+    gbytes_per_s: Positive = Positive()
     """Bandwidth of one package, both directions added. [GB/s]"""
-    lane_gbps: Number = Number()
+    lane_gbps: Positive = Positive()
     """Rate of one lane, one direction. [Gb/s]"""
     simultaneous_bidirectional: Known[bool] = Known[bool](value=False)
     """Whether both directions share one differential pair."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from rackplan.catalog.base import Count, Entry, Many, Model, Number, Speed
 
@@ -31,6 +33,6 @@ class Nic(Entry):
     """Form factor of its cages, for example `osfp-rhs`."""
     cages: Count = Count(value=1)
     """Cages on one card."""
-    modes: Many[NicMode]
+    modes: Annotated[Many[NicMode], Field(min_length=1)]
     tdp_w: Number = Number()
     """Power of the card without modules. [W]"""

@@ -6,7 +6,18 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from rackplan.catalog.base import Count, Entry, Known, Many, Model, Number, Speed, Text, Whole
+from rackplan.catalog.base import (
+    Count,
+    Entry,
+    Known,
+    Many,
+    Model,
+    Number,
+    Several,
+    Speed,
+    Text,
+    Whole,
+)
 
 
 class NvlinkChip(Entry):
@@ -57,13 +68,13 @@ class ScaleUp(Model):
     """The first-level chip: an id in `nvlink/`; none in a clique."""
     groups: Count = Count(value=1)
     """Groups of GPUs that have first-level chips of their own (chassis or racks)."""
-    chips: Whole = Whole()
+    chips: Several = Several()
     """First-level chips in one group."""
     chips_per_tray: Whole = Whole()
     """Chips on one switch tray, blade or board."""
-    links_per_gpu: Whole = Whole()
+    links_per_gpu: Several = Several()
     """Links of one GPU; when absent, the GPU's own number."""
-    links_to_chip: Many[int] = ()
+    links_to_chip: Many[Annotated[int, Field(ge=0, le=10_000)]] = ()
     """Links of one GPU to each chip; when absent, the links are shared out evenly."""
     second: SecondLevel | None = None
     medium: Text = Text()

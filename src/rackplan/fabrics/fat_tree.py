@@ -109,8 +109,10 @@ def size(spec: Spec, blocks: Sequence[EndBlock], ports: int, switch_title: str) 
     per_node = _ports_per_rail(spec, blocks)
     end_points = sum(block.nodes for block in blocks) * per_node * spec.rails
     available = ports - spec.reserved_ports
+    if available < 1:
+        raise _too_small(f"all {ports:,} ports of {switch_title} are reserved", "reserve fewer")
     if spec.tiers == 1 or (spec.tiers is None and end_points <= available):
-        return _single(spec, end_points, available, switch_title)
+        return _single(spec, end_points, ports, switch_title)
     up = math.floor(available / (1 + spec.oversubscription))
     down = min(math.floor(up * spec.oversubscription), available - up)
     if up < 1 or down < 1:
@@ -161,12 +163,14 @@ def _does_not_close(spec: Spec, leaves: int, ports: int, title: str) -> Infeasib
     return _too_small(message, hint)
 
 
-def _single(spec: Spec, end_points: int, available: int, title: str) -> FabricSize:
-    if end_points > available:
-        message = f"{title} needs {end_points} ports, has {available}"
-        hint = f"use 'tiers: 2' or a switch with at least {end_points} ports"
+def _single(spec: Spec, end_points: int, ports: int, title: str) -> FabricSize:
+    needed = end_points + spec.reserved_ports
+    if needed > ports:
+        reserved = f" ({spec.reserved_ports:,} of them reserved)" if spec.reserved_ports else ""
+        message = f"{title} needs {needed:,} ports{reserved}, has {ports:,}"
+        hint = f"use 'tiers: 2' or a switch with at least {needed:,} ports"
         raise _too_small(message, hint)
-    shape = Shape(1, available, 0, 1, 1, 1, 0, 0, 0)
+    shape = Shape(1, ports - spec.reserved_ports, 0, 1, 1, 1, 0, 0, 0)
     role = Role("leaf", spec.planes, (PortUse(spec.planes, ((0, end_points),)),))
     links = (LinkTier("host_leaf", "host", "leaf", end_points * spec.planes, 1),)
     cut = Fraction(end_points * spec.planes, 2)

@@ -195,7 +195,7 @@ def _tree(  # what fixes the tree
     if gpus % groups or sum(bundles) != links_per_gpu or len(bundles) != chips:
         message = (
             f"{links_per_gpu} links of a GPU do not divide over {chips} chips "
-            f"in {groups} groups of {gpus} GPUs"
+            f"in each of {groups} group{'s' if groups > 1 else ''}, with {gpus} GPUs in all"
         )
         raise InfeasibleError([Problem("RP320", message, "correct chips or links_to_chip")])
     ports = int(chip.lanes.value / lanes_per_link)
@@ -204,14 +204,16 @@ def _tree(  # what fixes the tree
     if scale_up.second is not None:
         up = int(down / scale_up.second.taper.value)
     if down + up > ports:
-        message = f"a {chip.title} chip needs {down + up} ports, has {ports}"
+        message = f"{chip.title} needs {down + up:,} ports of a chip, has {ports:,}"
         raise InfeasibleError([Problem("RP320", message, "use more chips or fewer links")])
     if scale_up.second is None or top is None:
         return Pgft((per_group,), (tuple(bundles),)), (chips * groups,), down
     top_ports = int(top.lanes.value / lanes_per_link)
     parents = uniform_parents(up, groups, top_ports)
     if parents is None:
-        message = f"{groups} groups are more than a {top.title} chip of {top_ports} ports can join"
+        message = (
+            f"{groups} groups are more than {top.title} can join with {top_ports} ports a chip"
+        )
         raise InfeasibleError([Problem("RP320", message, "use a larger second-level chip")])
     tree = Pgft((per_group, groups), (tuple(bundles), (up // parents,) * parents))
     return tree, (chips * groups, chips * parents), down + up

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rackplan.catalog import KINDS
 from rackplan.catalog.base import Catalog, E, Entry, UnknownEntryError
-from rackplan.errors import Path, Problem, RackplanError, nearest
+from rackplan.errors import InputError, Path, Problem, nearest
 
 
 class Finder:
@@ -14,6 +14,7 @@ class Finder:
         self._catalog = catalog
         self.input_problems: list[Problem] = []
         self.infeasible: list[Problem] = []
+        self._everywhere: frozenset[str] | None = None
 
     def find(self, kind: type[E], wanted: str, path: Path) -> E | None:
         """The entry, or None with a problem noted at the path of the reference."""
@@ -21,7 +22,7 @@ class Finder:
             return self._catalog.find(kind, wanted)
         except UnknownEntryError as error:
             self.input_problems.append(_unknown(error, path))
-        except RackplanError as error:
+        except InputError as error:
             self.input_problems += error.problems
         return None
 
@@ -40,12 +41,14 @@ class Finder:
 
     def check_any(self, wanted: str, path: Path) -> None:
         """Note RP401 unless some kind of the catalog has the id."""
-        everywhere = [entry for kind in KINDS.values() for entry in self._catalog.ids(kind)]
-        if wanted not in everywhere:
-            near = nearest(wanted, everywhere)
+        if self._everywhere is None:
+            ids = [entry for kind in KINDS.values() for entry in self._catalog.ids(kind)]
+            self._everywhere = frozenset(ids)
+        if wanted not in self._everywhere:
+            near = nearest(wanted, self._everywhere)
             hint = f"nearest: {', '.join(near)}" if near else "a price belongs to a catalog id"
-            problem = Problem("RP401", f"no catalog entry '{wanted}' to price", hint, path)
-            self.input_problems.append(problem)
+            message = f"no catalog entry '{wanted}' to price"
+            self.input_problems.append(Problem("RP401", message, hint, path, at_key=True))
 
     def wrong(self, code: str, message: str, hint: str, path: Path) -> None:
         """Note a contradiction in the input."""

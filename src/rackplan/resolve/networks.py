@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from rackplan.catalog import Nic, Switch, Transceiver
+from rackplan.catalog import Cable, Nic, Switch, Transceiver
 from rackplan.catalog.consistency import contradictions
 from rackplan.catalog.nics import NicMode
 from rackplan.catalog.nodes import NicGroup
@@ -19,7 +19,7 @@ from rackplan.resolve.media import resolve_media, suits_cage
 from rackplan.resolve.populations import Draft
 from rackplan.topology import FabricSpec
 
-MAX_ENDS = 6_000_000
+MAX_ENDS = 4_000_000
 """Host ports of one fabric; above it the tables of a plan leave ordinary memory."""
 
 
@@ -54,6 +54,7 @@ def _plugs(deployment: Deployment, finder: Finder) -> dict[str, Plug]:
     for name, spec in deployment.fabrics.items():
         path: Path = ("fabrics", name)
         switch = _switch(spec, path, finder)
+        _look_up(spec, path, finder)
         role = spec.role or name
         if role in plugs:
             finder.wrong(
@@ -67,6 +68,17 @@ def _plugs(deployment: Deployment, finder: Finder) -> dict[str, Plug]:
     return plugs
 
 
+def _look_up(spec: FabricSpec, path: Path, finder: Finder) -> None:
+    """Note wrong ids in the optics at once, even where the fabric itself cannot be sized yet."""
+    optics = (*path, "optics")
+    for key in ("host_module", "switch_module"):
+        if (wanted := getattr(spec.optics, key)) is not None:
+            finder.find(Transceiver, wanted, (*optics, key))
+    for key in ("cable", "host_cable", "switch_cable"):
+        if (wanted := getattr(spec.optics, key)) is not None:
+            finder.find(Cable, wanted, (*optics, key))
+
+
 def _switch(spec: FabricSpec, path: Path, finder: Finder) -> Switch | None:
     """The switch that the spec names, or its twin where the optics ask for it."""
     at = (*path, "switch")
@@ -75,14 +87,6 @@ def _switch(spec: FabricSpec, path: Path, finder: Finder) -> Switch | None:
     if switch is None or wanted is None:
         return _consistent(switch, at, finder)
     swap = (*path, "optics", "switches")
-    if wanted not in ("cpo", "pluggable"):
-        finder.wrong(
-            "RP105",
-            f"optics.switches must be one of 'cpo', 'pluggable', found '{wanted}'",
-            "",
-            swap,
-        )
-        return switch
     if (switch.co_packaged is not None) == (wanted == "cpo"):
         return _consistent(switch, at, finder)
     twin = switch.cpo_twin if wanted == "cpo" else switch.pluggable_twin
@@ -120,35 +124,50 @@ def _with_ports(draft: Draft, plugs: Mapping[str, Plug], finder: Finder) -> Popu
 def _group_ports(
     draft: Draft, group: NicGroup, plug: Plug | None, first: int, finder: Finder
 ) -> HostPorts:
-    at: Path = ("compute", draft.index)
-    nic = finder.follow(Nic, draft.node, group.nic, at)
-    count = group.count.value
+    """The ports of a NIC group; a NIC without an entry is one port at the fabric's rate."""
+    nic = finder.follow(Nic, draft.node, group.nic, ("compute", draft.index))
     mode = _nic_mode(nic, plug, finder) if nic is not None else None
-    if nic is None or mode is None:
-        speed = plug.spec.port_gbps or plug.switch.port_gbps.value if plug else 0.0
-        per_cage = group.nics_per_cage.value
-        return HostPorts(
-            group, plug.name if plug else None, first, count, per_cage, speed, group.cage, None
-        )
-    module_id = group.module or mode.module
-    if plug is not None and plug.spec.optics.host_module is not None:
-        at = (*plug.path, "optics", "host_module")
-        module_id = plug.spec.optics.host_module
-    module = finder.follow(Transceiver, nic, module_id, at)
-    ports_per_cage = group.nics_per_cage.value * mode.ports.value // nic.cages.value
-    cage = group.cage or nic.cage
-    if module is not None and plug is not None and plug.spec.optics.host_cable is None:
-        suits_cage(module, cage, ports_per_cage, mode.port_gbps.value, draft.node, at, finder)
+    ports_each, per_nic, speed = 1, 1, 0.0
+    cage, module_id = group.cage, group.module
+    if plug is not None:
+        speed = plug.spec.port_gbps or plug.switch.port_gbps.value
+    if nic is not None and mode is not None:
+        ports_each, speed = mode.ports.value, mode.port_gbps.value
+        per_nic = max(1, mode.ports.value // nic.cages.value)
+        cage, module_id = cage or nic.cage, module_id or mode.module
+    elif nic is not None:
+        module_id = None  # no mode of the NIC suits, which is told already
+    ports_per_cage = group.nics_per_cage.value * per_nic
     return HostPorts(
         group=group,
         fabric=plug.name if plug else None,
         first_port=first,
-        ports=count * mode.ports.value,
+        ports=group.count.value * ports_each,
         ports_per_cage=ports_per_cage,
-        port_gbps=mode.port_gbps.value,
+        port_gbps=speed,
         cage=cage,
-        module=module,
+        module=_host_module(draft, plug, module_id, (cage, ports_per_cage, speed), finder),
     )
+
+
+def _host_module(
+    draft: Draft,
+    plug: Plug | None,
+    named: str | None,
+    cage: tuple[str | None, int, float],
+    finder: Finder,
+) -> Transceiver | None:
+    """The module in a host cage (its form, ports and rate): the deployment's, else the entry's."""
+    wanted = plug.spec.optics.host_module if plug is not None else None
+    if plug is not None and wanted is not None:
+        at: Path = (*plug.path, "optics", "host_module")
+        module = finder.find(Transceiver, wanted, at)
+    else:
+        at = ("compute", draft.index)
+        module = finder.follow(Transceiver, draft.node, named, at)
+    if module is not None and plug is not None and plug.spec.optics.host_cable is None:
+        suits_cage(module, *cage, draft.node, at, finder)
+    return module
 
 
 def _nic_mode(nic: Nic, plug: Plug | None, finder: Finder) -> NicMode | None:
@@ -166,10 +185,10 @@ def _nic_mode(nic: Nic, plug: Plug | None, finder: Finder) -> NicMode | None:
     offers = ", ".join(
         f"{mode.ports.value} x {mode.port_gbps.value:g} Gb/s {mode.protocol}" for mode in nic.modes
     )
-    wanted = f"{protocol or 'network'}" + (f" at {speed:g} Gb/s" if speed else "")
+    rate = f" of {speed:g} Gb/s" if speed else ""
     finder.cannot(
         "RP306",
-        f"{nic.title} has no {wanted} mode for {plug.switch.title}",
+        f"{nic.title} has no {protocol or 'network'} mode{rate} for {plug.switch.title}",
         f"it offers {offers}",
         (*plug.path, "switch"),
     )
@@ -189,7 +208,7 @@ def _fabric(
         finder.wrong(
             "RP203",
             f"no node has NICs of role '{plug.role}' for fabric '{plug.name}'",
-            f"roles in this deployment: {', '.join(roles)}",
+            f"set 'role' to one of {', '.join(roles)}",
             plug.path,
         )
         return None

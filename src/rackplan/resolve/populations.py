@@ -45,7 +45,7 @@ class Draft:
         ]
 
 
-MAX_NODES = 4_000_000
+MAX_NODES = 1_500_000
 """Nodes of one plan; a plan of a million GPUs has some 250,000."""
 MAX_NODE_PORTS = 16_384
 """Network ports of one node, far above any."""
