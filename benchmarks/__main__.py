@@ -2,7 +2,7 @@
 
     make bench                              print the tables
     make bench BENCH_ARGS=--write           also write results.json and the tables in README.md
-    make bench BENCH_ARGS=--small           8,192 end points only, in under a minute
+    make bench BENCH_ARGS=--small           8,192 end points only, in about a minute
 
 Every measurement is a fresh process. Its clock runs from before the process starts until what was
 asked for is in memory; peak memory is the process's own. Ratios compare runs of the same session.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -27,14 +28,12 @@ MAX_COUNT = 10_000_000
 
 
 def _name(data: Any) -> Any:
-    import re
-
     if isinstance(data, str) and not re.fullmatch(NAME_RULE, data):
         raise PydanticCustomError(
             "RP108",
             "is not a name",
             {
-                "hint": "begin with a letter or digit, use letters, digits, space, '.', '_', '-', 80 at most"
+                "hint": "use letters, digits, space, '.', '_', '-', 80 at most, a letter or digit first"
             },
         )
     return data

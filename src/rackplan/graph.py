@@ -43,12 +43,14 @@ def to_networkx(
     Args:
         plan: the plan.
         cut: `folded`; `whole`; `rail:N` for the links of one rail; `rack:N` for the links that
-            end in one rack; `su:N` for those of one scalable unit.
+            end in one rack; `su:N` for those of scalable unit N of every population that has
+            units.
         fabric: the name of one fabric; all of them when None.
 
     Returns:
         Nodes are names, with the attributes kind, role and type; folded nodes also carry count.
-        Edges carry fabric, tier, plane and speed_gbps; folded edges also links.
+        Edges carry fabric, tier and speed_gbps; single links also plane, a_port and b_port,
+        folded edges links and bundle.
 
     Raises:
         ValueError: an unknown cut, or more links than `MAX_EDGES`.
@@ -104,8 +106,18 @@ def _rows(plan: Tabled, cut: str, fabric: str | None) -> Array:
     rack = devices["rack"][ports["device"][links["a_port"]]]
     if kind == "rack":
         return np.flatnonzero(keep & (rack == int(number)))
-    su = np.append(plan.tables["racks"]["su"], -1)[rack]
-    return np.flatnonzero(keep & (su == int(number)))
+    unit = _scalable_unit(plan)[ports["device"][links["a_port"]]]
+    return np.flatnonzero(keep & (unit == int(number)))
+
+
+def _scalable_unit(plan: Tabled) -> Array:
+    """The SU of every device within its population; -1 for switches and where there are none."""
+    unit = np.full(len(plan.tables["devices"]), -1)
+    for population in plan.design.populations:
+        if population.nodes_per_su:
+            nodes = np.arange(population.nodes)
+            unit[population.first_node + nodes] = nodes // population.nodes_per_su
+    return unit
 
 
 def _links(plan: Tabled, rows: Array) -> nx.MultiGraph[str]:

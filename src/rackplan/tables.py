@@ -48,7 +48,7 @@ def _words(doc: str) -> Column:
 RACKS = TableSpec("racks", "a rack with compute in it", {
     "system": _words("the system, or the rack type where single nodes stand in it"),
     "population": Column("int16", "", "number of the entry in the deployment's compute list"),
-    "su": Column("int32", "", "scalable unit within its population, -1 where there are none"),
+    "su": Column("int32", "", "scalable unit within its population, -1 where none"),
     "nodes": Column("int32", "", "compute nodes in the rack"),
 })  # fmt: skip
 

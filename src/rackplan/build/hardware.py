@@ -232,7 +232,8 @@ def _racks(design: Design) -> Table:
     for population in design.populations:
         racks = np.arange(population.racks)
         per_rack = population.nodes_per_rack
-        racks_per_su = population.nodes_per_su // per_rack if per_rack else 0
+        whole = per_rack and population.nodes_per_su % per_rack == 0
+        racks_per_su = population.nodes_per_su // per_rack if whole else 0
         left = population.nodes - racks * per_rack
         _append(columns, {
             "system": np.full_like(racks, names.index(_rack_name(population))),

@@ -159,7 +159,11 @@ def _does_not_close(spec: Spec, leaves: int, ports: int, title: str) -> Infeasib
         message = f"a spine needs {leaves:,} ports, one for each leaf; {title} has {ports}"
         return _too_small(message, f"use 'tiers: 3' or a switch with at least {leaves:,} ports")
     message = f"{leaves:,} leaves on each plane are more than three tiers of {title} can join"
-    hint = f"its limit at full bandwidth is {ports**3 // 4:,} end points a plane; add planes"
+    if spec.leaves_per_group is not None:
+        hint = "remove 'leaves_per_group', or choose another"
+        return _too_small(f"{message} in groups of {spec.leaves_per_group}", hint)
+    most = (ports // 2) ** 2 * ports
+    hint = f"its limit at full bandwidth is {most:,} end points a plane; add planes"
     return _too_small(message, hint)
 
 

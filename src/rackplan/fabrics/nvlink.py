@@ -150,7 +150,7 @@ def size(
         pairs=pairs,
         faces=_faces(scale_up, pairs["gpu_chip"]),
         claims=_claims(scale_up),
-        ports_per_chip=(used, int(chip.lanes.value / lanes_per_link)),
+        ports_per_chip=(used, _chip_ports(chip, lanes_per_link)),
         published_pairs=scale_up.published_pairs.value,
         tree=tree,
         assumption=assumption,
@@ -198,7 +198,7 @@ def _tree(  # what fixes the tree
             f"in each of {groups} group{'s' if groups > 1 else ''}, with {gpus} GPUs in all"
         )
         raise InfeasibleError([Problem("RP320", message, "correct chips or links_to_chip")])
-    ports = int(chip.lanes.value / lanes_per_link)
+    ports = _chip_ports(chip, lanes_per_link)
     down = per_group * max(bundles)
     up = 0
     if scale_up.second is not None:
@@ -208,7 +208,7 @@ def _tree(  # what fixes the tree
         raise InfeasibleError([Problem("RP320", message, "use more chips or fewer links")])
     if scale_up.second is None or top is None:
         return Pgft((per_group,), (tuple(bundles),)), (chips * groups,), down
-    top_ports = int(top.lanes.value / lanes_per_link)
+    top_ports = _chip_ports(top, lanes_per_link)
     parents = uniform_parents(up, groups, top_ports)
     if parents is None:
         message = (
@@ -217,6 +217,11 @@ def _tree(  # what fixes the tree
         raise InfeasibleError([Problem("RP320", message, "use a larger second-level chip")])
     tree = Pgft((per_group, groups), (tuple(bundles), (up // parents,) * parents))
     return tree, (chips * groups, chips * parents), down + up
+
+
+def _chip_ports(chip: NvlinkChip, lanes_per_link: float) -> int:
+    """Ports of a chip; the small term keeps a whole quotient whole (35 lanes at 7/3 a link)."""
+    return int(chip.lanes.value / lanes_per_link + 1e-9)
 
 
 def _assumption(scale_up: ScaleUp, chips: tuple[int, ...], uplinks: int) -> str:
