@@ -24,6 +24,7 @@ from rackplan.fabrics import fat_tree
 from rackplan.units import UnitError, parse_quantity
 
 NAME_RULE = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$"
+NAME_HINT = "use letters, digits, space, '.', '_', '-', 80 at most, a letter or digit first"
 MAX_COUNT = 10_000_000
 
 
