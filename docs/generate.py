@@ -17,6 +17,7 @@ from rackplan.catalog import KINDS
 from rackplan.catalog.base import Fact
 from rackplan.deployment import Deployment
 from rackplan.rules import RULES
+from rackplan.schema import attribute_docs
 from rackplan.tables import TABLES
 
 HERE = Path(__file__).parent
@@ -67,7 +68,7 @@ def deployment_page() -> str:
         ]
         for name, field in model.model_fields.items():
             needed = "yes" if field.is_required() else ""
-            doc = (field.description or "").replace("\n", " ")
+            doc = attribute_docs(model).get(name, "").replace("\n", " ")
             lines.append(f"| `{name}` | {needed} | {doc} |")
     return "\n".join(lines) + "\n"
 

@@ -33,9 +33,7 @@ def _name(data: Any) -> Any:
         raise PydanticCustomError(
             "RP108",
             "is not a name",
-            {
-                "hint": "use letters, digits, space, '.', '_', '-', 80 at most, a letter or digit first"
-            },
+            {"hint": NAME_HINT},
         )
     return data
 

@@ -59,13 +59,15 @@ def wire_fabrics(design: Design, layout: Layout) -> tuple[Table, Table, Table, A
             _wire_tier(design, fabric_rows, batch, layout, rows)
             for batch in fabric_rows.wiring.links
         ]
-        _add_modules(design, fabric_rows.fabric, tiers, rows)
+        _add_modules(design, fabric_rows.fabric, tiers, len(layout.cages), rows)
     words = {name: tuple(values) for name, values in rows.words.items()}
     links = Table(LINKS, _joined(rows.links), words)
+    rows.links.clear()
     used = np.zeros(len(layout.port_device), dtype=bool)
     used[links["a_port"]] = True
     used[links["b_port"]] = True
     cables = Table(CABLES, _joined(rows.cables), words)
+    rows.cables.clear()
     return links, cables, Table(MODULES, _joined(rows.modules), words), used
 
 
@@ -144,14 +146,17 @@ def _cables(
     count = int(number.max()) + 1 if len(number) else 0
     carried = np.bincount(number, minlength=count)
     fibers, strands = _fibers(fabric, media)
-    values: dict[str, Array] = {
-        "type": np.full(count, rows.code("type", cable.id if cable else UNSPECIFIED)),
-        "fabric": np.full(count, rows.code("fabric", fabric.name)),
-        "tier": np.full(count, rows.code("tier", tier)),
-        "links": carried,
-        "fibers": np.full(count, fibers),
-        "strands": np.full(count, strands),
+    words = {
+        "type": rows.code("type", cable.id if cable else UNSPECIFIED),
+        "fabric": rows.code("fabric", fabric.name),
+        "tier": rows.code("tier", tier),
+        "fibers": fibers,
+        "strands": strands,
     }
+    values: dict[str, Array] = {
+        name: np.full(count, code, dtype=np.int16) for name, code in words.items()
+    }
+    values["links"] = carried
     for name, array in values.items():
         rows.cables[name].append(array)
     first, rows.cable_count = rows.cable_count, rows.cable_count + count
@@ -192,35 +197,44 @@ def _fibers(fabric: SizedFabric, media: TierMedia) -> tuple[int, int]:
     return (-1 if lit is None else lit), (-1 if strands is None else strands)
 
 
-def _add_modules(design: Design, fabric: SizedFabric, tiers: list[_Tier], rows: _Rows) -> None:
-    """One row for every populated cage: a transceiver, or the plug of a cable with fixed ends."""
-    cages, types, sides, cables = [], [], [], []
+def _add_modules(
+    design: Design, fabric: SizedFabric, tiers: list[_Tier], cages: int, rows: _Rows
+) -> None:
+    """One row for every populated cage: a transceiver, or the plug of a cable with fixed ends.
+
+    Columns over all cages are filled link by link; sorting the cages would cost ten times more.
+    """
+    kind = np.full(cages, -1, dtype=np.int16)
+    at_host = np.zeros(cages, dtype=np.bool_)
+    cable = np.full(cages, -1, dtype=np.int32)
     for tier in tiers:
         at_hosts = tier.name == "host_leaf"
         fixed = tier.media.cable is not None and not tier.media.cable.is_fiber
         for upper, end in ((False, tier.a_cage), (True, tier.b_cage)):
-            if not len(end) or end[0] < 0:
-                continue  # no links, or optics inside the switch
-            cage, first = np.unique(end, return_index=True)
+            in_cage = end >= 0
+            cage = end[in_cage]
+            if not len(cage):
+                continue
+            word: Array | int
             if at_hosts and not upper and not fixed:
-                kind = _host_module_types(design, fabric, tier, first, rows)
+                word = _host_module_types(design, fabric, tier.a_port[in_cage], rows)
             else:
-                kind = np.full(len(cage), rows.code("type", _end_type(tier.media, upper=upper)))
-            cages.append(cage)
-            types.append(kind)
-            sides.append(np.full(len(cage), 0 if at_hosts and not upper else 1))
-            cables.append(tier.cable[first] if fixed else np.full(len(cage), -1))
-    if not cages:
-        return
-    cage, first = np.unique(np.concatenate(cages), return_index=True)
-    kind = np.concatenate(types)
-    _refuse_shared_cages(fabric, np.concatenate(cages), kind)
+                word = rows.code("type", _end_type(tier.media, upper=upper))
+            empty = kind[cage] < 0
+            new = cage[empty]
+            kind[new] = word if isinstance(word, int) else word[empty]
+            at_host[new] = at_hosts and not upper
+            if fixed:  # the first link of a cage names its cable: the last one written stays
+                cable[new[::-1]] = tier.cable[in_cage][empty][::-1]
+            if np.any(kind[cage] != word):
+                raise _shared_cage(fabric)
+    populated = np.flatnonzero(kind >= 0)
     values: dict[str, Array] = {
-        "cage": cage,
-        "type": kind[first],
-        "side": np.concatenate(sides)[first],
-        "fabric": np.full(len(cage), rows.code("fabric", fabric.name)),
-        "cable": np.concatenate(cables)[first],
+        "cage": populated.astype(np.int32),
+        "type": kind[populated],
+        "side": np.where(at_host[populated], 0, 1).astype(np.int16),
+        "fabric": np.full(len(populated), rows.code("fabric", fabric.name), dtype=np.int16),
+        "cable": cable[populated],
     }
     for name, array in values.items():
         rows.modules[name].append(array)
@@ -234,12 +248,9 @@ def _end_type(media: TierMedia, *, upper: bool) -> str:
     return module.id if module is not None else UNSPECIFIED
 
 
-def _host_module_types(
-    design: Design, fabric: SizedFabric, tier: _Tier, first: Array, rows: _Rows
-) -> Array:
-    """The module of each host cage, which its NIC group names."""
-    port = tier.a_port[first]
-    kinds = np.zeros(len(first), dtype=np.int64)
+def _host_module_types(design: Design, fabric: SizedFabric, port: Array, rows: _Rows) -> Array:
+    """The module in the cage of each host port, which its NIC group names."""
+    kinds = np.zeros(len(port), dtype=np.int16)
     start = 0
     for population in design.populations:
         end = start + population.nodes * population.ports_per_node
@@ -255,11 +266,8 @@ def _host_module_types(
     return kinds
 
 
-def _refuse_shared_cages(fabric: SizedFabric, cages: Array, kinds: Array) -> None:
-    """RP315 when one cage would hold two different things (a plug and a transceiver)."""
-    order = np.lexsort((kinds, cages))
-    same_cage = cages[order][1:] == cages[order][:-1]
-    if np.any(same_cage & (kinds[order][1:] != kinds[order][:-1])):
-        message = f"a cage of {fabric.switch.title} would hold the ends of two kinds of cable"
-        hint = "choose an oversubscription that splits the leaf at a whole cage"
-        raise InfeasibleError([Problem("RP315", message, hint, ("fabrics", fabric.name))])
+def _shared_cage(fabric: SizedFabric) -> InfeasibleError:
+    """RP315: one cage would hold two different things (a plug and a transceiver)."""
+    message = f"a cage of {fabric.switch.title} would hold the ends of two kinds of cable"
+    hint = "choose an oversubscription that splits the leaf at a whole cage"
+    return InfeasibleError([Problem("RP315", message, hint, ("fabrics", fabric.name))])
