@@ -40,6 +40,14 @@ class Gpu(Entry):
     """Dense FP4 arithmetic of the package. [PFLOPS]"""
     fp8_dense_pflops: Number = Number()
     """Dense FP8 arithmetic of the package. [PFLOPS]"""
+    fp4_sparse_pflops: Number = Number()
+    """FP4 arithmetic with 2:4 sparsity. [PFLOPS]"""
+    fp8_sparse_pflops: Number = Number()
+    """FP8 arithmetic with 2:4 sparsity. [PFLOPS]"""
+    chip_to_chip_gbytes_per_s: Number = Number()
+    """Bandwidth to the CPU on the same board, both directions added. [GB/s]"""
+    release: Text = Text()
+    """When it was released, or is announced for."""
     tdp_w: Number = Number()
     """Thermal design power of the package. [W]"""
     nvlink: NvlinkPorts | None = None

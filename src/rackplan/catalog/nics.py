@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rackplan.catalog.base import Count, Entry, Many, Model, Number, Speed
 
-Protocol = Literal["infiniband", "ethernet"]
+Protocol = Literal["infiniband", "ethernet", "slingshot"]
 
 
 class NicMode(Model):

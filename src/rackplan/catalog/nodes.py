@@ -54,8 +54,8 @@ class Node(Entry):
     """An id in `gpus/`."""
     cpus: Whole = Whole()
     """CPU packages."""
-    cpu: str = ""
-    """Name of the CPU."""
+    cpu: str | None = None
+    """An id in `cpus/`."""
     nics: NicGroups
     """Groups of NICs, or a bare count of compute NICs."""
     power: Power = Power()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from rackplan.catalog.base import Entry, Number, Text, Whole
 
@@ -13,12 +13,16 @@ class Rack(Entry):
     folder: ClassVar[str] = "racks"
     singular: ClassVar[str] = "rack"
 
+    purpose: Literal["compute", "network", "cooling", "power"] = "compute"
+    """What stands in it: compute, switches, a CDU, or power for racks beside it (sidecar)."""
     standard: Text = Text()
     """The mechanical standard, for example `MGX`, `ORv3` or `EIA-310`."""
     units: Whole = Whole()
     """Usable rack units."""
     unit_mm: Number = Number()
     """Height of one unit: 44.45 for EIA, 48 for Open Rack. [mm]"""
+    standard_widths: Number = Number()
+    """Widths of a standard rack that it takes on the floor; two for Cray EX4000."""
     width_mm: Number = Number()
     """Outer width. [mm]"""
     depth_mm: Number = Number()

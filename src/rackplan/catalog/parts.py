@@ -1,0 +1,55 @@
+"""Parts that a bill of materials needs beside switches, modules and cables."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from rackplan.catalog.base import Entry, Number, Text, Whole
+
+
+class Part(Entry):
+    """An orderable part: a laser source, a panel, a trunk, a CDU, an optical circuit switch."""
+
+    folder: ClassVar[str] = "parts"
+    singular: ClassVar[str] = "part"
+
+    category: Literal[
+        "laser-source",
+        "optical-engine",
+        "patch-panel",
+        "shuffle",
+        "trunk",
+        "optical-circuit-switch",
+        "cdu",
+        "sidecar",
+        "power-shelf",
+        "pdu",
+        "accessory",
+    ]
+    """What kind of part it is."""
+    ports: Whole = Whole()
+    """Ports or connectors on it."""
+    fibers: Whole = Whole()
+    """Fibers in it or on it."""
+    lasers: Whole = Whole()
+    """Lasers in it."""
+    gbps: Number = Number()
+    """Bandwidth, one direction. [Gb/s]"""
+    connector: Text = Text()
+    """Type of its connectors."""
+    loss_db: Number = Number()
+    """Insertion loss. [dB]"""
+    power_w: Number = Number()
+    """Power that it draws. [W]"""
+    capacity_w: Number = Number()
+    """Power that it supplies, or heat that it carries. [W]"""
+    flow_lpm: Number = Number()
+    """Coolant flow at that capacity. [L/min]"""
+    diameter_mm: Number = Number()
+    """Outer diameter. [mm]"""
+    kg_per_m: Number = Number()
+    """Weight of a length. [kg/m]"""
+    height_u: Number = Number()
+    """Height in rack units. [U]"""
+    weight_kg: Number = Number()
+    """Weight. [kg]"""
