@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from rackplan.build import Plan, build
-from rackplan.catalog.base import Catalog
+from rackplan.catalog import KINDS
+from rackplan.catalog.base import Catalog, UnknownEntryError
+from rackplan.catalog.claims import ClaimValue
+from rackplan.catalog.facts import find_anywhere
 from rackplan.comparison import Comparison, HostEnds
 from rackplan.comparison import compare as compare_optics
 from rackplan.deployment import Deployment
 from rackplan.errors import RackplanError
+from rackplan.explain import Explainer, Explanation, UnknownQuantityError
+from rackplan.explain import explain_fact as fact_explained
 from rackplan.load.catalog_reader import FileCatalog, open_catalog
 from rackplan.load.deployment_reader import DeploymentFile, read_deployment_file
 from rackplan.resolve import resolve
@@ -32,21 +37,36 @@ def read_deployment(file: Path | str) -> Deployment:
     return read_deployment_file(file).deployment
 
 
-def plan(source: Path | str | Deployment, catalog: Catalog | None = None) -> Plan:
+def plan(
+    source: Path | str | Deployment,
+    catalog: Catalog | None = None,
+    *,
+    claims: Mapping[str, ClaimValue] | None = None,
+) -> Plan:
     """The plan of a deployment.
 
     Args:
         source: a YAML file, or a deployment model.
         catalog: where to look things up; by default the built-in one under whatever the
             deployment brings along.
+        claims: facts to take from another claim, by `entry.fact`; see `Deployment.claims`.
 
     Raises:
         FileAccessError, InputError, InfeasibleError: see `rackplan.errors`.
     """
     if isinstance(source, Deployment):
+        deployment = with_claims(source, claims)
         found = catalog or open_catalog(source.catalog, source.hardware.entries())
-        return build(resolve(source, found))
-    return plan_file(read_deployment_file(source), catalog)
+        return build(resolve(deployment, found))
+    file = read_deployment_file(source)
+    return plan_file(replace(file, deployment=with_claims(file.deployment, claims)), catalog)
+
+
+def with_claims(deployment: Deployment, claims: Mapping[str, ClaimValue] | None) -> Deployment:
+    """The deployment with more claims; they replace its own for the same fact."""
+    if not claims:
+        return deployment
+    return deployment.model_copy(update={"claims": {**deployment.claims, **claims}})
 
 
 def plan_file(file: DeploymentFile, catalog: Catalog | None = None) -> Plan:
@@ -54,7 +74,8 @@ def plan_file(file: DeploymentFile, catalog: Catalog | None = None) -> Plan:
     try:
         design = resolve(file.deployment, catalog or file.catalog)
         placed = tuple(file.place_one(problem) for problem in design.warnings)
-        return build(replace(design, warnings=placed))
+        overrides = tuple(file.catalog.overridden()) if catalog is None else ()
+        return build(replace(design, warnings=placed, overrides=overrides))
     except RackplanError as error:
         raise file.place(error) from error
 
@@ -81,3 +102,34 @@ def compare(
         )
     except RackplanError as error:
         raise file.place(error) from error
+
+
+def explainer(file: Path | str) -> Explainer:
+    """What explains the numbers of a deployment's plan.
+
+    Raises:
+        FileAccessError, InputError, InfeasibleError: see `rackplan.errors`.
+    """
+    read = read_deployment_file(file)
+    return Explainer(plan_file(read), read.catalog.sources())
+
+
+def explain_fact(name: str, catalog: Catalog | None = None) -> Explanation:
+    """A number of the catalog, named `entry.fact`, with its source and the claims against it.
+
+    Raises:
+        UnknownQuantityError: no such entry or fact.
+    """
+    found = catalog or open_catalog()
+    entry_id, _, fact = name.partition(".")
+    ids = [entry for kind in KINDS.values() for entry in found.ids(kind)]
+    # An id may hold dots itself: the longest id that the name begins with is meant.
+    for known in sorted(ids, key=len, reverse=True):
+        if name.startswith(f"{known}."):
+            entry_id, fact = known, name.removeprefix(f"{known}.")
+            break
+    try:
+        entry = find_anywhere(found, entry_id)
+    except UnknownEntryError as error:
+        raise UnknownQuantityError(name, error.meanings or error.near) from error
+    return fact_explained(entry, fact, found.sources())

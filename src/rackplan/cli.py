@@ -153,11 +153,16 @@ def _root(
         raise typer.Exit
 
 
-def _planned(file: str, *, strict: bool) -> Plan:
+def _planned(file: str, *, strict: bool, claims: list[str] | None = None) -> Plan:
     from rackplan.api import plan as make_plan
+    from rackplan.catalog.claims import parse_claims
 
-    made = make_plan(file)
+    made = make_plan(file, claims=parse_claims(claims or []))
     _warn(made.design.warnings, strict=strict)
+    for text in made.design.overrides:
+        _say(f"catalog: {text}")
+    for text in made.design.claims:
+        _say(f"claim: {text}")
     return made
 
 
@@ -169,10 +174,14 @@ def plan(
     ] = None,
     format_: FormatOption = Format.table,
     strict: Strict = False,
+    claim: Annotated[
+        list[str] | None,
+        typer.Option("--claim", help="Plan on another claim: ENTRY.FACT=VALUE; repeat for more."),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Plan a deployment: counts, wiring, power, pins, optics and bill of materials."""
-    made = _planned(file, strict=strict)
+    made = _planned(file, strict=strict, claims=claim)
     if output is not None:
         _write_all(made, output, force=force)
     from rackplan.summary import summary
@@ -273,6 +282,42 @@ def diagram(
     target = output or Path(f"{made.design.name}.html")
     write_file(target, diagram_html(made, fabric), force=force)
     _say(f"wrote {target}")
+
+
+@app.command()
+def explain(
+    subject: Annotated[
+        str, typer.Argument(metavar="FILE|ENTRY.FACT", help="A deployment, or a catalog fact.")
+    ],
+    quantity: Annotated[
+        str | None, typer.Argument(help="With FILE: what to explain; without it, a list.")
+    ] = None,
+    format_: FormatOption = Format.table,
+) -> None:
+    """Explain a number: its formula, its inputs, its sources and who disagrees."""
+    from rackplan.api import explain_fact, explainer
+    from rackplan.explain import UnknownQuantityError
+    from rackplan.views.terminal import explanation_view
+
+    try:
+        if quantity is None and not Path(subject).exists():
+            told = explain_fact(subject)
+        else:
+            found = explainer(subject)
+            if quantity is None:
+                _print("\n".join(found.names()))
+                return
+            told = found.explain(quantity)
+    except UnknownQuantityError as error:
+        from rackplan.errors import nearest
+
+        near = nearest(error.wanted, error.choices) or error.choices[:8]
+        hint = f"nearest: {', '.join(near)}" if near else "see 'rackplan catalog list'"
+        raise typer.BadParameter(f"nothing is called '{error.wanted}'; {hint}") from error
+    if format_ is Format.json:
+        _print(_json(told.as_data()))
+        return
+    _show(explanation_view(told))
 
 
 @app.command()

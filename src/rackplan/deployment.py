@@ -142,5 +142,10 @@ class Deployment(Model):
     """What the site allows."""
     prices: Prices = Prices()
     """Where unit prices come from."""
+    claims: dict[str, float | int | str | bool] = {}
+    """Facts to take from another claim than the catalog's choice: `entry.fact` and the value of
+    one of its claims, for example `gb300-nvl72.power.provisioned_w: 150000`."""
+    claims_from: str | None = None
+    """A key of `sources.yaml`: take every claim that this source makes."""
     accounting: str = "datasheet"
     """How power and price of optics are counted: an id in `accounting/`."""

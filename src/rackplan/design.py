@@ -241,6 +241,10 @@ class Design:
     prices: Mapping[str, float]
     """Unit prices by catalog id. [USD]"""
     accounting: Accounting
+    overrides: tuple[str, ...] = ()
+    """Catalog entries that a user's folder replaced, one sentence each."""
+    claims: tuple[str, ...] = ()
+    """Facts taken from another claim than the catalog's choice, one sentence each."""
     warnings: tuple[Any, ...] = field(default=())
     """Problems of severity warning that came up on the way."""
 

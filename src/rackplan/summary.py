@@ -50,6 +50,8 @@ def summary(plan: Plan) -> dict[str, Any]:
         "pins": _rows(pins(plan)),
         "exits": _rows(exits(plan)),
         "bom": _rows(material),
+        "overrides": list(design.overrides),
+        "claims": list(design.claims),
         "warnings": [problem.text for problem in design.warnings],
         "audit": [
             {"check": check.name, "expected": check.expected, "found": check.found}

@@ -86,3 +86,12 @@ def show_usd(usd: float | None) -> str:
 def printable(text: str) -> str:
     """The text with every character that a terminal could obey shown as its code."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def show_value(value: object) -> str:
+    """A value of the catalog: thousands separated, no needless decimals, a dash if unknown."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:,}"

@@ -26,7 +26,11 @@ class DeploymentFile:
 
     def place_one(self, problem: Problem) -> Problem:
         """A problem with its place in the deployment file, unless it has one already."""
-        return problem if problem.file else self.document.place(problem)
+        if problem.file:
+            return problem
+        if problem.path[:1] == ("claims",) and problem.path not in self.document.keys:
+            return problem.placed("--claim", 0, 0)
+        return self.document.place(problem)
 
 
 def read_deployment_file(file: Path | str) -> DeploymentFile:

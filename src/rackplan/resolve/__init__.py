@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from rackplan.catalog import Accounting, PriceList
 from rackplan.catalog.base import Catalog
+from rackplan.catalog.claims import ClaimedCatalog
 from rackplan.deployment import Deployment
 from rackplan.design import Design, Limits
-from rackplan.errors import InfeasibleError, InputError
+from rackplan.errors import InfeasibleError, InputError, Problem, nearest
 from rackplan.resolve.finding import Finder
 from rackplan.resolve.limits import check_limits
 from rackplan.resolve.networks import resolve_fabrics
@@ -18,12 +19,19 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
 
     Only the catalog entries that the deployment needs are read.
 
+    The deployment's claims are laid over the catalog first.
+
     Raises:
         InputError: references that lead nowhere, keys that contradict each other (RP2xx, RP401).
         InfeasibleError: what is asked for cannot be built (RP3xx); the design's `warnings` hold
             what can be built but should be known.
     """
-    finder = Finder(catalog)
+    claimed = ClaimedCatalog(catalog, deployment.claims, deployment.claims_from)
+    finder = Finder(claimed)
+    if deployment.claims_from is not None and deployment.claims_from not in catalog.sources():
+        near = nearest(deployment.claims_from, catalog.sources())
+        hint = f"nearest: {', '.join(near)}" if near else "see the sources of 'catalog show'"
+        finder.wrong("RP201", f"no source '{deployment.claims_from}'", hint, ("claims_from",))
     drafts = resolve_populations(deployment, finder)
     accounting = finder.find(Accounting, deployment.accounting, ("accounting",))
     prices = _prices(deployment, finder)
@@ -41,8 +49,24 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
         limits=limits,
         prices=prices,
         accounting=accounting,
+        claims=tuple(used.text for used in claimed.used),
     )
-    return check_limits(design)
+    return check_limits(design, _unused(claimed))
+
+
+def _unused(claimed: ClaimedCatalog) -> list[Problem]:
+    """A warning for every claim about something that the plan does not use."""
+    return [
+        Problem(
+            "RP206",
+            f"nothing in this plan uses '{name.partition('.')[0]}'",
+            "remove the claim, or correct its id",
+            ("claims", name),
+            severity="warning",
+            at_key=True,
+        )
+        for name in claimed.unmatched()
+    ]
 
 
 def _prices(deployment: Deployment, finder: Finder) -> dict[str, float]:

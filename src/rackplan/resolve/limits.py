@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rackplan.design import Design, Population
@@ -54,13 +54,13 @@ class LimitRow:
         )
 
 
-def check_limits(design: Design) -> Design:
-    """The design with its warnings.
+def check_limits(design: Design, warnings: Sequence[Problem] = ()) -> Design:
+    """The design with its warnings, those of earlier steps first.
 
     Raises:
         InfeasibleError: a declared or installed limit is exceeded (RP303, RP304, RP314).
     """
-    problems = [row.problem() for row in limit_rows(design) if row.exceeded]
+    problems = [*warnings, *(row.problem() for row in limit_rows(design) if row.exceeded)]
     problems += _room(design)
     if any(problem.severity == "error" for problem in problems):
         raise InfeasibleError(problems)

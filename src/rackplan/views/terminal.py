@@ -11,7 +11,8 @@ from rich.text import Text
 
 from rackplan.catalog.base import POWER_KINDS
 from rackplan.comparison import Comparison
-from rackplan.units import printable, show_count, show_power, show_usd
+from rackplan.explain import Explanation
+from rackplan.units import printable, show_count, show_power, show_usd, show_value
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -299,7 +300,7 @@ def entry_view(told: dict[str, Any]) -> RenderableType:
         rows.append(
             [
                 fact["fact"],
-                _value(fact["value"]),
+                show_value(fact["value"]),
                 fact["status"] or "",
                 fact["source"] or "",
                 fact["note"],
@@ -308,7 +309,7 @@ def entry_view(told: dict[str, Any]) -> RenderableType:
         contested += [
             [
                 fact["fact"],
-                _value(claim["value"]),
+                show_value(claim["value"]),
                 claim["status"] or "",
                 claim["source"] or "",
                 "; ".join([claim["note"], *(f"INCONSISTENT: {t}" for t in claim["inconsistent"])]),
@@ -339,5 +340,30 @@ def _left(made: Table) -> Table:
     return made
 
 
-def _value(value: object) -> str:
-    return "—" if value is None else f"{value:,}" if isinstance(value, int | float) else str(value)
+def explanation_view(told: Explanation) -> RenderableType:
+    """A number and what it follows from, as a tree."""
+    from rich.tree import Tree
+
+    tree = Tree(_explained(told))
+    for part in told.inputs:
+        tree.add(explanation_view(part))
+    for claim in told.claims:
+        text = f"disagrees: {show_value(claim['value'])}   {claim['source']}"
+        for told_too in (claim["note"], *claim.get("inconsistent", ())):
+            text += f"\n{told_too}" if told_too else ""
+        tree.add(Text(printable_lines(text)))
+    return tree
+
+
+def _explained(told: Explanation) -> Text:
+    head = Text(f"{told.name} = {show_value(told.value)} {told.unit}".rstrip(), style="bold")
+    status = f"[{told.status}] " if told.status else ""
+    for line in (told.formula, f"{status}{told.source}", told.note):
+        if line:
+            head.append(f"\n{printable(line)}", style="not bold")
+    return head
+
+
+def printable_lines(text: str) -> str:
+    """Printable text that keeps its line ends."""
+    return "\n".join(printable(line) for line in text.split("\n"))
