@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rackplan.build import Plan, build
 from rackplan.catalog import KINDS
 from rackplan.catalog.base import Catalog, UnknownEntryError
 from rackplan.catalog.claims import ClaimValue
-from rackplan.catalog.facts import find_anywhere
+from rackplan.catalog.facts import facts, find_anywhere
 from rackplan.comparison import Comparison, HostEnds
 from rackplan.comparison import compare as compare_optics
 from rackplan.deployment import Deployment
@@ -133,3 +134,32 @@ def explain_fact(name: str, catalog: Catalog | None = None) -> Explanation:
     except UnknownEntryError as error:
         raise UnknownQuantityError(name, error.meanings or error.near) from error
     return fact_explained(entry, fact, found.sources())
+
+
+def catalog_differences(folder: Path | str) -> list[dict[str, Any]]:
+    """What a catalog folder adds to the built-in catalog and what it changes, fact by fact.
+
+    Rows have entry, fact, built_in and folder; an added entry is one row with an empty fact.
+    """
+    below, above = open_catalog(), open_catalog([folder])
+    rows: list[dict[str, Any]] = []
+    for name, kind in KINDS.items():
+        known = set(below.ids(kind))
+        for file in sorted((Path(folder) / name).glob("*.yaml")):
+            new = above.find(kind, file.stem)
+            if file.stem not in known:
+                rows.append({"entry": new.id, "fact": "", "built_in": None, "folder": "added"})
+                continue
+            old_facts = {key: fact.value for key, fact in facts(below.find(kind, file.stem))}
+            new_facts = {key: fact.value for key, fact in facts(new)}
+            rows += [
+                {
+                    "entry": new.id,
+                    "fact": key,
+                    "built_in": old_facts.get(key),
+                    "folder": new_facts.get(key),
+                }
+                for key in dict.fromkeys([*old_facts, *new_facts])
+                if old_facts.get(key) != new_facts.get(key)
+            ]
+    return rows

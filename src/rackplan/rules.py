@@ -33,6 +33,7 @@ RULES: dict[str, tuple[str, str]] = {
     "RP210": ("The `id` in a catalog file is not its name.", "Remove the key."),
     "RP211": ("A catalog entry extends itself.", "Remove one `extends`."),
     "RP212": ("A catalog file turns an entry into another kind.", "Choose another id."),
+    "RP213": ("A file to import is no device type.", "Give one of the devicetype-library."),
     "RP301": ("A switch has too few ports.", "Use more tiers or a larger switch."),
     "RP302": ("The rails do not divide the ports of a node.", "Use one of the listed numbers."),
     "RP303": ("A rack draws more than it may.", "Put less into it, or raise the limit."),

@@ -12,6 +12,7 @@ from rich.text import Text
 from rackplan.catalog.base import POWER_KINDS
 from rackplan.comparison import Comparison
 from rackplan.explain import Explanation
+from rackplan.tables import Result
 from rackplan.units import printable, show_count, show_power, show_usd, show_value
 
 
@@ -367,3 +368,17 @@ def _explained(told: Explanation) -> Text:
 def printable_lines(text: str) -> str:
     """Printable text that keeps its line ends."""
     return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def result_view(result: Result) -> RenderableType:
+    """Any small table: columns with their units, one row a row."""
+    heads = [
+        f"{name} [{column.unit}]" if column.unit else name
+        for name, column in result.columns.items()
+    ]
+    rows = [[_cell(row.get(name)) for name in result.columns] for row in result.rows]
+    return table(result.title, heads, rows)
+
+
+def _cell(value: object) -> str:
+    return f"{value:,.2f}" if isinstance(value, float) else show_value(value)
