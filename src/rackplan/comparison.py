@@ -47,7 +47,8 @@ _SAVINGS = {
     "fabric": Column("str", "", "fabric"),
     "accounting": Column("str", "", "preset: how the source counts"),
     "chosen": Column("bool", "", "whether the deployment names this preset"),
-    "host_ends": Column("str", "", "whether NIC-side modules stay with CPO"),
+    "host_ends": Column("str", "", "whether NIC-side modules stay with CPO in this row"),
+    "source_host_ends": Column("str", "", "how the preset's source counts them"),
     "basis": Column("str", "", "watts per port-end, or of whole switches with their optics"),
     "pluggable_w": Column("float", "W", "power counted for the pluggable variant"),
     "cpo_w": Column("float", "W", "power counted for the CPO variant"),
@@ -81,8 +82,8 @@ def compare(
         deployment: what to build; its fabrics' switches are swapped for their twins.
         catalog: where the twins and the presets stand.
         presets: accounting presets; all in the catalog when None.
-        host_ends: `retained` or `removed` for every preset; each preset's own `retained` rule
-            holds when None (NIC-side modules stay).
+        host_ends: `removed` counts NIC-side modules as saved, as some sources do; by default
+            they stay, because a NIC needs its module whatever the switch.
 
     Raises:
         InputError, InfeasibleError: as `rackplan.resolve.resolve`; RP316 when no fabric has both.
@@ -183,6 +184,7 @@ def _saving(
         "accounting": preset.id,
         "chosen": chosen,
         "host_ends": ends,
+        "source_host_ends": preset.host_ends,
         "basis": preset.basis,
         "pluggable_w": before,
         "cpo_w": after,

@@ -46,6 +46,7 @@ RULES: dict[str, tuple[str, str]] = {
     "RP307": ("The planes do not divide the ports of a node.", "Use a number that divides them."),
     "RP308": ("The optics of a CPO switch do not close on its ports.", "Correct its counts."),
     "RP309": ("Warning: redundancy of the power shelves is lost.", "Cap the power, add shelves."),
+    "RP310": ("Warning: leaves without a host.", "Correct the size of the SU, or know it."),
     "RP311": ("A module does not suit a cage.", "Choose a module of the cage's form and rate."),
     "RP312": ("A cable does not suit its ends or its rate.", "Choose another cable."),
     "RP313": (
@@ -56,6 +57,8 @@ RULES: dict[str, tuple[str, str]] = {
     "RP315": ("Cables would share a cage that cannot be shared.", "Use a splitter."),
     "RP316": ("No switch of the deployment has a CPO twin.", "Choose a switch that names one."),
     "RP317": ("The plan is larger than one plan can be.", "Plan a part of it."),
+    "RP318": ("Nodes do not fit the height of their rack.", "Put fewer into one rack."),
+    "RP319": ("Warning: a limit is not tested, as some power is unpublished.", "Give figures."),
     "RP320": ("An NVLink domain does not close.", "Correct its chips or links."),
     "RP401": ("A price is given for something that the catalog lacks.", "Correct the id."),
     "RP501": ("A number of the catalog has no source.", "Name one of `sources.yaml`."),

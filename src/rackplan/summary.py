@@ -38,7 +38,8 @@ def summary(plan: Plan) -> dict[str, Any]:
             "cables": len(plan.tables["cables"]),
             "power_w": total_power(drawn),
             "power_unknown": unknown_power([dict(row) for row in drawn.rows]),
-            "cost_usd_at_least": total_usd(material),
+            "cost_usd": total_usd(material),
+            "cost_is_complete": all(row["unit_usd"] is not None for row in material.rows),
         },
         "scale_up": _domains(design),
         "fabrics": {

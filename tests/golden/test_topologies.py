@@ -361,7 +361,7 @@ def rail_optimised_prices(case: Case) -> Counts:
     return {
         "switches": counted(plan)["switches"],
         "transceivers": len(plan.modules),
-        "cost_usd": rackplan.summary(plan)["totals"]["cost_usd_at_least"],
+        "cost_usd": rackplan.summary(plan)["totals"]["cost_usd"],
     }
 
 
@@ -461,7 +461,7 @@ def hamming_mesh_clos(case: Case) -> Counts:
         optics={"host_cable": "copper", "switch_cable": "active"},
     ))  # fmt: skip
     types = plan.cables["type"].value_counts()
-    cost = rackplan.summary(plan)["totals"]["cost_usd_at_least"]
+    cost = rackplan.summary(plan)["totals"]["cost_usd"]
     digits = 1 if case["expected"]["cost_musd"] < 100 else 0
     return {
         "switches_per_plane": counted(plan)["switches"] // planes,

@@ -18,7 +18,9 @@ _COLUMNS = {
     "cables": Column("int", "", "orderable assemblies"),
     "fibers": Column("int", "", "lit fibers; empty when no optics are named"),
     "strands": Column("int", "", "strands in the cords; empty when no cord is named"),
-    "connectors": Column("int", "", "optical connectors at the ends of the cords"),
+    "connectors": Column(
+        "int", "", "optical connectors at the ends of the cords; empty if unknown"
+    ),
     "host_modules": Column("int", "", "transceivers in the hosts"),
     "switch_modules": Column("int", "", "transceivers in the switches"),
     "host_cages": Column("int", "", "populated cages of the hosts"),
@@ -54,7 +56,7 @@ def _of_fabric(plan: Plan, fabric: SizedFabric) -> dict[str, object]:
         "cables": int(mine.sum()),
         "fibers": _sum_known(cables["fibers"][mine]),
         "strands": _sum_known(cables["strands"][mine]),
-        "connectors": 2 * int(fiber.sum()),
+        "connectors": None if np.any(cables["fibers"][mine] < 0) else 2 * int(fiber.sum()),
         "host_modules": int((plugged & host & transceiver).sum()),
         "switch_modules": int((plugged & switch & transceiver).sum()),
         "host_cages": int((plugged & host).sum()),

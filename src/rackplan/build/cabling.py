@@ -10,6 +10,7 @@ from rackplan.build.hardware import FabricRows, Layout
 from rackplan.catalog import Cable
 from rackplan.design import Design, SizedFabric, TierMedia
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.resolve.media import fibers_per_port
 from rackplan.tables import CABLES, LINKS, MODULES, Array, Table
 from rackplan.topology import LinkBatch
 
@@ -176,7 +177,9 @@ def _check_plugs(
         pairs = np.unique(np.stack([cages, number]), axis=1)
         one_plug = len(pairs[0]) == len(np.unique(cages))
         most = int(np.bincount(pairs[1]).max()) if len(pairs[1]) else 0
-        if not one_plug or most > plugs or int(np.bincount(number).max()) > cable.links.value:
+        carried = int(np.bincount(number).max()) if len(number) else 0
+        split = plugs == 1 or len(pairs[0]) == len(number)  # each tail holds one link
+        if not one_plug or not split or most > plugs or carried > cable.links.value:
             message = f"{cable.title} does not suit the cages of {tier}: their links part"
             hint = "use fiber, or a cable whose plugs hold the ports of one cage each"
             path = ("fabrics", fabric.name, "optics")
@@ -188,12 +191,7 @@ def _fibers(fabric: SizedFabric, media: TierMedia) -> tuple[int, int]:
     if media.cable is not None and not media.cable.is_fiber:
         return 0, 0
     strands = media.cable.strands.value if media.cable is not None else None
-    if fabric.switch.co_packaged is not None:
-        lit: int | None = fabric.switch.co_packaged.fibers_per_port.value
-    elif media.upper_module is not None:
-        lit = media.upper_module.fibers.value // media.upper_module.ports.value
-    else:
-        lit = None
+    lit = fibers_per_port(fabric.switch, fabric.mode, media.upper_module)
     return (-1 if lit is None else lit), (-1 if strands is None else strands)
 
 

@@ -53,6 +53,23 @@ def _walk(value: Any, name: str) -> Iterator[tuple[str, Fact[Any]]]:
             yield from _walk(item, f"{name}.{key}")
 
 
+_TOLD_ELSEWHERE = frozenset({"id", "name", "note", "source", "status"})
+
+
+def _settings(value: Any, name: str) -> Iterator[tuple[str, str | bool | int]]:
+    """What an entry says besides its facts: references, roles, forms; with dotted names."""
+    if isinstance(value, Fact):
+        return
+    if isinstance(value, BaseModel):
+        for field in type(value).model_fields:
+            yield from _settings(getattr(value, field), f"{name}.{field}" if name else field)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _settings(item, f"{name}[{index}]")
+    elif isinstance(value, str | bool | int) and value != "" and "part_numbers" not in name:
+        yield name, value
+
+
 def claim_origin(entry: Entry, claim: Claim[Any]) -> tuple[str | None, str | None]:
     """Source key and status of a claim: its own, else the entry's."""
     return claim.source or entry.source, claim.status or entry.status
@@ -79,11 +96,7 @@ def describe_entry(entry: Entry, sources: Mapping[str, Source]) -> dict[str, Any
                 }
             )
         told.append({"fact": name, **claims[0], "alternatives": claims[1:]})
-    plain = {
-        name: value
-        for name, value in entry
-        if isinstance(value, str | bool) and value and name not in ("id", "name", "note")
-    }
+    plain = {name: value for name, value in _settings(entry, "") if name not in _TOLD_ELSEWHERE}
     return {
         "kind": entry.singular,
         "id": entry.id,

@@ -27,6 +27,8 @@ class NicGroup(Model):
     """NICs in the node."""
     nic: str | None = None
     """An id in `nics/`; without one, each NIC is one port at the switch's speed."""
+    port_gbps: Number = Number()
+    """Rate of each NIC where no `nic` says it; without it, the fabric's. [Gb/s]"""
     role: str = "compute"
     """The network they serve: compute, frontend, storage or management."""
     cage: str | None = None

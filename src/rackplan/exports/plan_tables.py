@@ -1,5 +1,8 @@
 """Racks, devices and links as CSV and Parquet, with names in place of row numbers.
 
+`COLUMNS` says what each column holds: cages, ports and slots count from one, as panels print
+them; links, cables, planes and rails from zero.
+
 Names are dictionary-encoded Arrow columns, so that no text is made per row until a file is
 written.
 """
@@ -16,6 +19,48 @@ from pyarrow import parquet
 from rackplan.build import Plan
 from rackplan.names import device_names
 from rackplan.tables import Array, Table
+
+_END = {
+    "device": "name of the device at this end",
+    "cage": "its cage, from 1; empty where the optics are built in",
+    "port": "its port, from 1",
+    "cage_port": "the port within the cage, from 1",
+}
+COLUMNS: dict[str, dict[str, str]] = {
+    "racks": {
+        "rack": "name of the rack",
+        "system": "the system, or the rack type where single nodes stand in it",
+        "su": "scalable unit, from 0; empty where there are none",
+        "nodes": "compute nodes in it",
+    },
+    "devices": {
+        "device": "name of the node or switch",
+        "kind": "node or switch",
+        "type": "catalog id",
+        "role": "compute, leaf, spine or core",
+        "fabric": "fabric of a switch",
+        "plane": "plane of a switch, from 0",
+        "rail": "rail of a switch that serves only one, from 0",
+        "group": "pod of a leaf or spine, set of a core, from 0; only in three tiers",
+        "rack": "rack that it stands in; switches are not placed yet",
+        "slot": "place in the rack, from 1",
+        "ports": "network ports",
+    },
+    "links": {
+        "link": "number of the link, from 0",
+        "fabric": "fabric",
+        "tier": "host_leaf, leaf_spine or spine_core",
+        "plane": "plane, from 0",
+        "rail": "rail, from 0; empty where the link serves all",
+        **{f"a_{name}": f"{doc} (lower tier)" for name, doc in _END.items()},
+        **{f"b_{name}": f"{doc} (upper tier)" for name, doc in _END.items()},
+        "speed_gbps": "rate, one direction [Gb/s]",
+        "cable": "number of the cable, from 0; links that share one share its number",
+        "cable_type": "catalog id of the cable",
+        "fibers": "lit fibers of the link's cable",
+    },
+}
+"""For each file, its columns in order and what they hold."""
 
 
 def write(plan: Plan, folder: Path) -> None:
@@ -85,10 +130,11 @@ def _links(plan: Plan, names: list[str]) -> pa.Table:
     links, cables = plan.tables["links"], plan.tables["cables"]
     ends = {}
     for side in ("a", "b"):
-        device, cage, port = _end(plan, links[f"{side}_port"])
+        device, cage, port, within = _end(plan, links[f"{side}_port"])
         ends[f"{side}_device"] = _words(device, names)
         ends[f"{side}_cage"] = pa.array(cage + 1, mask=cage < 0)
         ends[f"{side}_port"] = port + 1
+        ends[f"{side}_cage_port"] = pa.array(within + 1, mask=cage < 0)
     return pa.table({
         "link": np.arange(len(links), dtype=np.int32),
         "fabric": _category(links, "fabric"),
@@ -103,9 +149,11 @@ def _links(plan: Plan, names: list[str]) -> pa.Table:
     })  # fmt: skip
 
 
-def _end(plan: Plan, rows: Array) -> tuple[Array, Array, Array]:
-    """Device row, number of the cage on it (-1: none) and port number of some port rows."""
+def _end(plan: Plan, rows: Array) -> tuple[Array, Array, Array, Array]:
+    """Device row, cage on it (-1: none), port on it and port in its cage, of some port rows."""
     ports, cages = plan.tables["ports"], plan.tables["cages"]
     cage = ports["cage"][rows]
     index = np.append(cages["index"], -1)[cage]
-    return ports["device"][rows], index, ports["index"][rows]
+    first_of_cage = np.zeros(len(cages) + 1, dtype=np.int64)
+    first_of_cage[ports["cage"][::-1]] = np.arange(len(ports))[::-1]
+    return ports["device"][rows], index, ports["index"][rows], rows - first_of_cage[cage]

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Literal
@@ -143,7 +143,9 @@ def _ports_per_rail(spec: Spec, blocks: Sequence[EndBlock]) -> int:
             f"{spec.planes} planes do not divide the {per_node // spec.rails} ports of a node "
             f"on each of {spec.rails} rails"
         )
-        hint = "a plane takes one port of every rail of every node"
+        on_rail = per_node // spec.rails
+        fitting = [str(n) for n in range(1, on_rail + 1) if on_rail % n == 0]
+        hint = f"a plane takes a port of every rail of every node; use one of {', '.join(fitting)}"
         problems.append(Problem("RP307", message, hint, ("planes",)))
     if problems:
         raise InfeasibleError(problems)
@@ -247,10 +249,32 @@ def _counted(spec: Spec, blocks: Sequence[EndBlock], per_node: int, shape: Shape
         core_bundle = shape.spine_up // shape.cores
         links.append(LinkTier("spine_core", "spine", "core", spine_links, core_bundle))
         ratios["spine"] = Fraction(shape.group * bundle, shape.spine_up)
-    cut = Fraction(min(tier.links for tier in links), 2)
+    cut = _worst_even_cut(hosts, spec.rails, shape.up) * planes
     return FabricSize(
         shape.tiers, planes, spec.rails, tuple(roles), tuple(links), ratios, cut, shape
     )
+
+
+def _worst_even_cut(hosts: Mapping[int, int], rails: int, up: int) -> Fraction:
+    """Links that half of the end points of one plane have to the other half, at the least.
+
+    A leaf with h hosts sends at most `min(h, up)` links' worth upwards, so the worst half takes
+    the leaves with the fewest uplinks a host, whole ones first; tiers above carry what the leaves
+    send. On a full tree this is half of the uplinks.
+    """
+    left = Fraction(sum(used * count for used, count in hosts.items()) * rails, 2)
+    cut = Fraction(0)
+    by_share = sorted(
+        ((used, count) for used, count in hosts.items() if used),
+        key=lambda item: (Fraction(min(item[0], up), item[0]), -item[0]),
+    )
+    for used, count in by_share:
+        whole = min(count * rails, int(left // used))
+        cut += whole * min(used, up)
+        left -= whole * used
+        if whole < count * rails and left:
+            return cut + min(left, Fraction(up))
+    return cut
 
 
 def _hosts_by_leaf(blocks: Sequence[EndBlock], per_node: int, down: int) -> Iterator[int]:

@@ -51,7 +51,7 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
         accounting=accounting,
         claims=tuple(used.text for used in claimed.used),
     )
-    return check_limits(design, _unused(claimed))
+    return check_limits(design, [*_unused(claimed), *finder.warnings])
 
 
 def _unused(claimed: ClaimedCatalog) -> list[Problem]:

@@ -14,6 +14,7 @@ class Finder:
         self._catalog = catalog
         self.input_problems: list[Problem] = []
         self.infeasible: list[Problem] = []
+        self.warnings: list[Problem] = []
         self._everywhere: frozenset[str] | None = None
 
     def find(self, kind: type[E], wanted: str, path: Path) -> E | None:
@@ -53,6 +54,10 @@ class Finder:
     def wrong(self, code: str, message: str, hint: str, path: Path) -> None:
         """Note a contradiction in the input."""
         self.input_problems.append(Problem(code, message, hint, path))
+
+    def warn(self, code: str, message: str, hint: str, path: Path) -> None:
+        """Note something that can be built but should be known."""
+        self.warnings.append(Problem(code, message, hint, path, severity="warning"))
 
     def cannot(self, code: str, message: str, hint: str, path: Path) -> None:
         """Note something that cannot be built."""

@@ -61,7 +61,7 @@ def check_limits(design: Design, warnings: Sequence[Problem] = ()) -> Design:
         InfeasibleError: a declared or installed limit is exceeded (RP303, RP304, RP314).
     """
     problems = [*warnings, *(row.problem() for row in limit_rows(design) if row.exceeded)]
-    problems += _room(design)
+    problems += [*_room(design), *_heights(design), *_untested(design)]
     if any(problem.severity == "error" for problem in problems):
         raise InfeasibleError(problems)
     return replace(design, warnings=tuple(problems))
@@ -143,7 +143,8 @@ def _site_row(design: Design) -> LimitRow | None:
     if limit is None:
         return None
     watts, unknown = site_planning_power(design)
-    hint = f"raise the limit, or build {limit / watts:.0%} of it" if watts else ""
+    share = int(100 * limit / watts) if watts else 100
+    hint = f"raise the limit, or build {share} % of it" if 1 <= share < 100 else "raise the limit"
     told = f"the site allows {show_power(limit)}"
     path: Path = ("site", "power_w")
     return LimitRow(
@@ -178,6 +179,47 @@ def site_planning_power(design: Design) -> tuple[float, list[str]]:
         else:
             total += planned[1] * fabric.switch_count
     return total, sorted(set(unknown))
+
+
+def _heights(design: Design) -> Iterator[Problem]:
+    """RP318: nodes of known height against the units of their rack."""
+    for population in design.populations:
+        units = population.rack.units.value if population.rack else None
+        height = population.node.height_u.value
+        if population.rack is None or units is None or height is None:
+            continue
+        needed = height * population.nodes_per_rack
+        if needed > units:
+            yield Problem(
+                "RP318",
+                f"{population.nodes_per_rack} x {population.node.title} need {needed:g} U, "
+                f"{population.rack.title} has {units}",
+                f"use 'nodes_per_rack: {int(units // height)}' or a taller rack",
+                ("compute", population.index),
+            )
+
+
+def _untested(design: Design) -> Iterator[Problem]:
+    """RP319: a declared limit that unpublished power keeps from being tested."""
+    _, unknown = site_planning_power(design)
+    racks = sorted({
+        population.system.id if population.system else population.node.id
+        for population in design.populations
+        if population.racks and rack_planning_power(population) is None
+    })  # fmt: skip
+    for declared, missing, key in (
+        (design.limits.power_w, unknown, "power_w"),
+        (design.limits.rack_power_w, racks, "rack_power_w"),
+    ):
+        if declared is not None and missing:
+            yield Problem(
+                "RP319",
+                f"the limit is not tested in full: nobody has published the power of "
+                f"{', '.join(missing)}",
+                "lay entries with your own figures over the catalog",
+                ("site", key),
+                severity="warning",
+            )
 
 
 def _room(design: Design) -> list[Problem]:

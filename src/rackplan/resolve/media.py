@@ -37,7 +37,7 @@ def resolve_media(  # the two ends, the cable and where to complain
         cord = _cord(spec, switch, module, hosts, path, finder)
         media[tier.name] = TierMedia(None if at_hosts else module, module, cord)
         if at_hosts:
-            _check_fibers(switch, module, hosts, path, finder)
+            _check_fibers(switch, mode, module, hosts, path, finder)
     return media
 
 
@@ -83,13 +83,13 @@ def suits_cage(  # module, cage and where to complain
             "choose a module of that form",
             at,
         )
-    elif module.ports.value * module.port_gbps.value < ports_per_cage * port_gbps:
+    elif module.port_gbps.value != port_gbps or module.ports.value < ports_per_cage:
         finder.cannot(
             "RP311",
             f"{module.title} carries {module.ports.value} x "
             f"{module.port_gbps.value:g} Gb/s, a cage of {owner.title} has "
             f"{ports_per_cage} x {port_gbps:g} Gb/s",
-            "choose a faster module",
+            "choose a module of that rate, with a port for each port of the cage",
             at,
         )
 
@@ -106,13 +106,8 @@ def _cord(  # whoever may name it
     if spec.optics.cable is not None:
         at = (*path, "optics", "cable")
         cord = finder.find(Cable, spec.optics.cable, at)
-        if cord is not None and not cord.is_fiber:
-            finder.wrong(
-                "RP312",
-                f"{cord.title} is no fiber cord but {cord.kind}",
-                "name it as host_cable or switch_cable",
-                at,
-            )
+        if cord is not None:
+            _check_cord(cord, switch, [module, *(ports.module for ports in hosts)], at, finder)
         return cord
     if switch.co_packaged is not None:
         return finder.follow(Cable, switch, switch.co_packaged.cable, (*path, "switch"))
@@ -122,33 +117,68 @@ def _cord(  # whoever may name it
     return None
 
 
+def _check_cord(
+    cord: Cable, switch: Switch, ends: Sequence[Transceiver | None], at: Path, finder: Finder
+) -> None:
+    """Note RP312 when a named cord does not join the modules: its kind, ends, glass or plugs."""
+    if not cord.is_fiber:
+        finder.wrong(
+            "RP312",
+            f"{cord.title} is no fiber cord but {cord.kind}",
+            "name it as host_cable or switch_cable",
+            at,
+        )
+        return
+    wrong = ""
+    if cord.ends.value != 2:
+        wrong = f"{cord.title} is a splitter with {cord.ends.value} ends, these links need two"
+    for module in ends:
+        if module is None:
+            continue
+        if cord.fiber_mode is not None and module.fiber_mode != cord.fiber_mode:
+            wrong = f"{cord.title} is {cord.fiber_mode}-mode, {module.title} {module.fiber_mode}"
+        elif cord.connector and module.connector.value != cord.connector:
+            wrong = f"{cord.title} has {cord.connector}, {module.title} {module.connector.value}"
+    optics = switch.co_packaged
+    if optics is not None and optics.connector.value not in (None, cord.connector):
+        wrong = f"{cord.title} has {cord.connector}, {switch.title} {optics.connector.value}"
+    if wrong:
+        finder.cannot("RP312", wrong, "leave it out, or choose a cord that fits", at)
+
+
 def _check_fibers(
     switch: Switch,
+    mode: PortMode,
     module: Transceiver | None,
     hosts: Sequence[HostPorts],
     path: Path,
     finder: Finder,
 ) -> None:
-    """Note RP313 when the two ends of the host links light different numbers of fibers."""
-    switch_fibers = fibers_per_port(switch, module)
-    for ports in hosts:
-        host = ports.module
-        if host is None or switch_fibers is None:
-            continue
-        if host.fibers.value // host.ports.value != switch_fibers:
+    """Note RP313 when the two ends of the host links differ in fibers or in their kind of glass."""
+    switch_fibers = fibers_per_port(switch, mode, module)
+    for host in {ports.module.id: ports.module for ports in hosts if ports.module}.values():
+        message = ""
+        lit = host.fibers.value // host.ports.value
+        if switch_fibers is not None and lit != switch_fibers:
             message = (
-                f"{host.title} lights {host.fibers.value // host.ports.value} fibers a port, "
+                f"{host.title} lights {lit} fibers a port, "
                 f"the side of {switch.title} {switch_fibers}"
             )
+        elif module is not None and module.fiber_mode != host.fiber_mode:
+            message = f"{host.title} is {host.fiber_mode}-mode, {module.title} {module.fiber_mode}"
+        if message:
             finder.cannot(
                 "RP313", message, "choose modules of the same optics type", (*path, "optics")
             )
 
 
-def fibers_per_port(switch: Switch, module: Transceiver | None) -> int | None:
-    """Lit fibers of one switch port, both directions; None where no optics are named."""
+def fibers_per_port(switch: Switch, mode: PortMode, module: Transceiver | None) -> int | None:
+    """Lit fibers of one switch port, both directions; None where no optics are named.
+
+    A CPO switch shares its data fibers out over the ports of its mode.
+    """
     if switch.co_packaged is not None:
-        return switch.co_packaged.fibers_per_port.value
+        return switch.co_packaged.data_fibers // mode.ports.value
     return None if module is None else module.fibers.value // module.ports.value
 
 

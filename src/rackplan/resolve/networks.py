@@ -11,7 +11,7 @@ from rackplan.catalog.nics import NicMode
 from rackplan.catalog.nodes import NicGroup
 from rackplan.catalog.switches import PortMode
 from rackplan.deployment import Deployment
-from rackplan.design import HostPorts, Population, SizedFabric
+from rackplan.design import FabricSize, HostPorts, Population, SizedFabric
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.fabrics import FABRICS
 from rackplan.resolve.finding import Finder
@@ -130,7 +130,7 @@ def _group_ports(
     ports_each, per_nic, speed = 1, 1, 0.0
     cage, module_id = group.cage, group.module
     if plug is not None:
-        speed = plug.spec.port_gbps or plug.switch.port_gbps.value
+        speed = plug.spec.port_gbps or group.port_gbps.value or plug.switch.port_gbps.value
     if nic is not None and mode is not None:
         ports_each, speed = mode.ports.value, mode.port_gbps.value
         per_nic = max(1, mode.ports.value // nic.cages.value)
@@ -242,6 +242,7 @@ def _fabric(
     except InfeasibleError as error:
         finder.infeasible += [_under(problem, plug.path) for problem in error.problems]
         return None
+    _warn_empty_leaves(plug, size, finder)
     cages = plug.switch.cages.value or mode.ports.value
     hosts = [ports for _, group in joined for ports in group]
     return SizedFabric(
@@ -257,6 +258,20 @@ def _fabric(
         reserved_ports=plug.spec.reserved_ports,
         spec=plug.spec,
     )
+
+
+def _warn_empty_leaves(plug: Plug, size: FabricSize, finder: Finder) -> None:
+    """RP310: leaves are counted for full SUs, so a partial one may leave some without a host."""
+    leaf = size.roles[0]
+    empty = sum(use.switches for use in leaf.uses if use.ranges[0][1] == 0)
+    if empty:
+        finder.warn(
+            "RP310",
+            f"{empty:,} of the {leaf.switches:,} leaves of '{plug.name}' have no host: the last "
+            "scalable unit is far from full",
+            "they are wired for its full size; a smaller unit saves them",
+            plug.path,
+        )
 
 
 def _under(problem: Problem, path: Path) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,9 +16,11 @@ from rackplan.explain import Explanation
 from rackplan.tables import Result
 from rackplan.units import printable, show_count, show_power, show_usd, show_value
 
+_NUMERIC = re.compile(r"(?:≥ )?[-$]?[0-9][0-9.,:%]*(?: (?:W|kW|MW|pairs|pins))?|—|")
+
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table of plain texts; the first column stands left, the others right."""
+    """A table of plain texts; columns of numbers stand right, the others left."""
     made = Table(
         title=Text(title),
         title_justify="left",
@@ -27,7 +30,8 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         padding=(0, 2, 0, 0),
     )
     for index, column in enumerate(columns):
-        made.add_column(Text(column), justify="left" if index == 0 else "right", overflow="fold")
+        numeric = index and all(_NUMERIC.fullmatch(row[index]) for row in rows)
+        made.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         made.add_row(*(Text(printable(cell)) for cell in row))
     return made
@@ -226,9 +230,10 @@ def _bom(summary: dict[str, Any]) -> Table:
         ]
         for row in summary["bom"]
     ]
-    total = summary["totals"]["cost_usd_at_least"]
+    total = summary["totals"]["cost_usd"]
     if total is not None:
-        rows.append(["at least", "", "", "", show_usd(total)])
+        complete = summary["totals"]["cost_is_complete"]
+        rows.append(["total" if complete else "at least", "", "", "", show_usd(total)])
     return table("Bill of materials", ["", "id", "quantity", "each", "total"], rows)
 
 
@@ -269,11 +274,17 @@ def comparison_view(comparison: Comparison) -> RenderableType:
     ]
     ends = {str(row["host_ends"]) for row in comparison.savings.rows}
     second = table(
-        "Saved by co-packaged optics, by accounting preset (* named by the deployment)",
-        ["", "basis", "pluggable", "CPO", "saved", "GPUs fed", "USD/cage", "switch modules"],
+        "Co-packaged against pluggable, by accounting preset (* the deployment's)",
+        ["", "basis", "pluggable", "CPO", "saved", "GPUs fed", "USD/cage", "modules avoided"],
         savings,
     )
-    second.caption = Text(f"NIC-side modules: {', '.join(sorted(ends))}")
+    notes = [
+        f"NIC-side modules: {', '.join(sorted(ends))} with CPO",
+        "GPUs fed: whole GPUs whose TDP the saved power covers",
+        "modules avoided: price of the switch-side modules, before the price of the CPO switches",
+        *comparison.savings.notes,
+    ]
+    second.caption = Text(printable_lines("\n".join(notes)))
     second.caption_justify = "left"
     first = table(
         "Counts",
@@ -317,7 +328,7 @@ def entry_view(told: dict[str, Any]) -> RenderableType:
             ]
             for claim in fact["alternatives"]
         ]
-    fields = "   ".join(f"{name} {value}" for name, value in told["fields"].items())
+    fields = "   ".join(f"{name}: {value}" for name, value in told["fields"].items())
     columns = ["fact", "value", "status", "source", "note"]
     parts: list[RenderableType] = [
         Text(f"{told['kind']} {told['id']}: {told['name']}", style="bold"),
@@ -331,7 +342,12 @@ def entry_view(told: dict[str, Any]) -> RenderableType:
         [key, source["author"], source["title"], source["date"], source["url"]]
         for key, source in told["sources"].items()
     ]
-    parts += [Text(), _left(table("Sources", ["key", "author", "title", "date", "url"], sources))]
+    if sources:
+        heads = ["key", "author", "title", "date", "url"]
+        parts += [
+            Text(),
+            _left(table("Sources (date of the page, or of the day it was read)", heads, sources)),
+        ]
     return Group(*parts)
 
 
