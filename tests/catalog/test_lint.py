@@ -9,7 +9,7 @@ import pytest
 
 import rackplan
 from rackplan.api import catalog_differences
-from rackplan.catalog import Switch, System
+from rackplan.catalog import KINDS, Switch, System
 from rackplan.catalog.facts import claim_origin
 from rackplan.deployment import Deployment
 from rackplan.errors import InputError, Problem
@@ -72,8 +72,8 @@ def test_references_that_lead_nowhere_are_errors(tmp_path: Path) -> None:
     text = "source: here\nstatus: vendor\ngpus: 8\nnics: [{count: 8, nic: cx-7}]\ngpu: h100\n"
     root = folder(tmp_path, nodes__node=text)
     assert told(root) == [
-        "nodes/node.yaml:4:24: error[RP504] no NIC 'cx-7'",
         "nodes/node.yaml:5:6: error[RP504] no GPU 'h100'",
+        "nodes/node.yaml:4:24: error[RP504] no NIC 'cx-7'",
     ]
 
 
@@ -114,11 +114,10 @@ def test_shelves_bus_bar_and_room_are_held_against_power_and_height(tmp_path: Pa
         systems__full=common + "rack: frame\nnode: tall\nnodes: 11\n"
         "power: {peak_w: 60000}\nshelves: {count: 4, shelf_w: 20000, redundancy: N+N}\n",
     )
+    at = "systems/full.yaml:6:17: warning"
     assert told(root) == [
-        "systems/full.yaml:6:17: warning[RP506] peak power is 60.0 kW, "
-        "its shelves give 40.0 kW at N+N",
-        "systems/full.yaml:6:17: warning[RP507] "
-        "peak power is 1,200 A at 50 V, frame carries 1,000 A",
+        f"{at}[RP506] peak power is 60.0 kW, its shelves give 40.0 kW at N+N",
+        f"{at}[RP507] peak power is 1,200 A at 50 V, frame carries 1,000 A",
         "systems/full.yaml:5:8: error[RP512] 44 U of nodes stand in 40 U of frame",
     ]
 
@@ -144,7 +143,7 @@ def test_conflict_records_name_facts_and_sources_that_exist(tmp_path: Path) -> N
     record = "c1: {topic: t, choice: c, reason: r, facts: [gpu.colour],\n"
     record += "  claims: [{says: a, source: here}, {says: b, source: there}]}\n"
     assert told(folder(tmp_path, conflicts=record)) == [
-        "conflicts.yaml:2:54: error[RP510] c1: no source 'there'",
+        "conflicts.yaml:2:55: error[RP510] c1: no source 'there'",
         "conflicts.yaml:1:46: error[RP510] c1: no fact 'gpu.colour'",
     ]
 
@@ -162,8 +161,10 @@ def test_an_entry_that_extends_another_keeps_the_sources_of_what_it_takes(tmp_pa
 def test_an_entry_may_extend_the_one_that_it_replaces_and_the_plan_says_so(tmp_path: Path) -> None:
     folder(tmp_path / "own", switches__q3400_ra="extends: q3400-ra\nweight_kg: 61\n")
     plan = tmp_path / "x.yaml"
-    plan.write_text("name: x\ncatalog: [own]\ncompute: [{system: gb300-nvl72, count: 8}]\n"
-                    "fabrics: {compute: {topology: fat-tree, switch: q3400-ra, rails: 4}}\n")  # fmt: skip
+    plan.write_text(
+        "name: x\ncatalog: [own]\ncompute: [{system: gb300-nvl72, count: 8}]\n"
+        "fabrics: {compute: {topology: fat-tree, switch: q3400-ra, rails: 4}}\n"
+    )
     made = rackplan.plan(plan)
     assert made.design.fabrics[0].switch.weight_kg.value == 61
     assert made.design.fabrics[0].switch.ports.value == 144
@@ -193,7 +194,7 @@ def test_a_plan_on_another_claim_draws_that_power_and_says_what_it_stands_for() 
 
 
 def test_claims_of_the_trip_report_give_its_own_table_of_gpus() -> None:
-    """Dies, dense FP4 per die, HBM per die and dies per NVLink domain, as the report prints them."""
+    """Dies, dense FP4 per die, HBM per die and dies per NVLink domain, as the report has them."""
     printed = {
         "gb200-nvl72": (2, 5, 96, 144),
         "gb300-nvl72": (2, 7.5, 144, 144),
@@ -222,6 +223,33 @@ def test_generations_compare_power_for_each_rack_width() -> None:
     kyber = rows["kyber-nvl576"]
     assert (kyber["gpus"], kyber["dies"], kyber["pairs"], kyber["pins"]) == (144, 576, 10368, 87552)
     assert rows["gb300-nvl72"]["fp4_dense_pflops"] == 72 * 15
+
+
+def test_kyber_draws_three_times_the_power_of_ex4000_for_each_rack_width() -> None:
+    rows = {row["system"]: row for row in generations(open_catalog()).rows}
+    cray, kyber = rows["ex4000-ex154n"], rows["kyber-nvl576"]
+    assert kyber["w_per_width"] == 3 * cray["w_per_width"] == 600000
+
+
+def test_ex4000_has_near_128_gpus_for_each_rack_width_by_slots_and_112_by_blades() -> None:
+    rows = {row["system"]: row for row in generations(open_catalog()).rows}
+    assert rows["ex4000-ex154n"]["gpus_per_width"] == 112
+    cabinet = open_catalog().find(System, "ex4000-ex154n")
+    slots = max(claim.value for claim in cabinet.nodes.alternatives if claim.value)
+    assert slots * 4 / 2 == 128
+
+
+def test_ir7000_is_shown_with_30_nodes_and_takes_36() -> None:
+    rows = {row["system"]: row for row in generations(open_catalog()).rows}
+    assert (rows["ir7000-xe8712-30"]["gpus"], rows["ir7000-xe8712"]["gpus"]) == (120, 144)
+
+
+def test_the_whole_catalog_is_small_enough_to_be_read_at_once() -> None:
+    catalog = open_catalog()
+    entries = [
+        catalog.find(kind, wanted) for kind in KINDS.values() for wanted in catalog.ids(kind)
+    ]
+    assert len(entries) == len(catalog.read_so_far()) > 150
 
 
 DEVICE_TYPE = """\

@@ -66,9 +66,7 @@ def _of_fabric(plan: Plan, fabric: SizedFabric) -> dict[str, object]:
         "host_lasers": _module_lasers(plan, fabric, "host"),
         "switch_lasers": _switch_lasers(plan, fabric),
         "engines": co_packaged.engines * fabric.switch_count if co_packaged else 0,
-        "laser_sources": co_packaged.laser_sources.value * fabric.switch_count
-        if co_packaged
-        else 0,
+        "laser_sources": _laser_sources(fabric),
     }
 
 
@@ -76,10 +74,19 @@ def _sum_known(values: np.ndarray) -> int | None:
     return None if np.any(values < 0) else int(values.sum())
 
 
+def _laser_sources(fabric: SizedFabric) -> int | None:
+    """External laser sources of a fabric's switches; None when their number is unpublished."""
+    if fabric.switch.co_packaged is None:
+        return 0
+    each = fabric.switch.co_packaged.laser_sources.value
+    return None if each is None else each * fabric.switch_count
+
+
 def _switch_lasers(plan: Plan, fabric: SizedFabric) -> int | None:
     """Lasers at the switches: in their modules, or in the external sources of a CPO switch."""
     if fabric.switch.co_packaged is not None:
-        return fabric.switch.co_packaged.lasers * fabric.switch_count
+        lasers = fabric.switch.co_packaged.lasers
+        return None if lasers is None else lasers * fabric.switch_count
     return _module_lasers(plan, fabric, "switch")
 
 

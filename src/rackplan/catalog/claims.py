@@ -9,7 +9,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from rackplan.catalog.base import Catalog, Claim, E, Entry, Fact, Source
-from rackplan.catalog.facts import facts
+from rackplan.catalog.facts import claim_origin, facts
 from rackplan.errors import InputError, Path, Problem
 from rackplan.units import show_value
 
@@ -76,6 +76,8 @@ class ClaimedCatalog:
     def _apply(self, entry: E) -> E:
         if self._source is not None:
             for name, fact in list(facts(entry)):
+                if claim_origin(entry, fact)[0] == self._source:
+                    continue
                 for claim in fact.alternatives:
                     if claim.source == self._source and claim.value is not None:
                         entry = self._swap(entry, name, fact, claim)

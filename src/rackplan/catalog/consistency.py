@@ -47,7 +47,7 @@ def _co_packaged(switch: Switch) -> list[str]:
             f"{ports} ports need {wanted:,}"
         )
     per_engine = optics.laser_fibers_per_engine.value
-    if per_engine is not None and (optics.engines * per_engine) % optics.lasers:
+    if per_engine and optics.lasers and (optics.engines * per_engine) % optics.lasers:
         found.append(
             f"{optics.engines} engines take {optics.engines * per_engine:,} laser fibers, "
             f"which {optics.lasers:,} lasers do not feed evenly"

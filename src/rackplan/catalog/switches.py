@@ -49,9 +49,9 @@ class CoPackaged(Model):
     """Data fibers of one engine, both directions."""
     laser_fibers_per_engine: Whole = Whole()
     """Fibers that bring laser light to one engine."""
-    laser_sources: Count
+    laser_sources: Whole = Whole()
     """External laser sources (ELS)."""
-    lasers_per_source: Count
+    lasers_per_source: Whole = Whole()
     """Lasers in one external laser source."""
     fibers_per_port: Count
     """Data fibers of one port, both directions."""
@@ -78,9 +78,10 @@ class CoPackaged(Model):
         return self.engines * self.data_fibers_per_engine.value
 
     @property
-    def lasers(self) -> int:
-        """Lasers in all external laser sources."""
-        return self.laser_sources.value * self.lasers_per_source.value
+    def lasers(self) -> int | None:
+        """Lasers in all external laser sources; None when unpublished."""
+        sources, each = self.laser_sources.value, self.lasers_per_source.value
+        return None if sources is None or each is None else sources * each
 
 
 class Switch(Entry):
