@@ -234,6 +234,9 @@ def init(
         raise typer.BadParameter(f"no example '{example}'; there are: {', '.join(names)}")
     schema_name = "deployment.schema.json"
     write_file(file, (folder / f"{example}.yaml").read_text(encoding="utf-8"), force=force)
+    for part in sorted((folder / example).rglob("*.yaml")):  # its catalog folder, if it has one
+        text = part.read_text(encoding="utf-8")
+        write_file(file.parent / part.relative_to(folder), text, force=force)
     write_file(
         file.parent / schema_name, (folder / schema_name).read_text(encoding="utf-8"), force=True
     )
