@@ -15,7 +15,7 @@ from rackplan._version import __version__
 if TYPE_CHECKING:
     from rackplan.api import compare, plan, read_catalog, read_deployment
     from rackplan.build import Plan
-    from rackplan.summary import summary
+    from rackplan.plan_summary import summary
 
 __all__ = [
     "Plan",
@@ -33,7 +33,7 @@ _HOME = {
     "plan": "rackplan.api",
     "read_catalog": "rackplan.api",
     "read_deployment": "rackplan.api",
-    "summary": "rackplan.summary",
+    "summary": "rackplan.plan_summary",
 }
 
 

@@ -67,7 +67,7 @@ def plan(
     made = _planned(file, strict=strict, claims=claim)
     if output is not None:
         _write_all(made, output, force=force)
-    from rackplan.summary import summary
+    from rackplan.plan_summary import summary
 
     if format_ is Format.json:
         write(as_json(summary(made)))
@@ -127,7 +127,7 @@ def compare(
             raise typer.BadParameter(f"no preset '{name}'; there are: {', '.join(known)}")
     made = make_comparison(file, presets=accounting, host_ends=host_ends.value)
     if format_ is Format.json:
-        from rackplan.summary import FORMAT_VERSION
+        from rackplan.plan_summary import FORMAT_VERSION
 
         write(
             as_json(

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from rackplan.build import Plan
-from rackplan.summary import summary
+from rackplan.plan_summary import summary
 
 
 def write(plan: Plan, folder: Path) -> None:
