@@ -18,7 +18,7 @@ from rackplan.deployment import Deployment
 from rackplan.errors import RackplanError
 from rackplan.explain import Explainer, Explanation, UnknownQuantityError
 from rackplan.explain import explain_fact as fact_explained
-from rackplan.load.catalog_reader import FileCatalog, open_catalog
+from rackplan.load.catalog_reader import FileCatalog, InlineCatalog, open_catalog
 from rackplan.load.deployment_reader import DeploymentFile, read_deployment_file
 from rackplan.resolve import resolve
 
@@ -57,10 +57,17 @@ def plan(
     """
     if isinstance(source, Deployment):
         deployment = with_claims(source, claims)
-        found = catalog or open_catalog(source.catalog, source.hardware.entries())
-        return build(resolve(deployment, found))
+        return build(resolve(deployment, _catalog_for(source, catalog)))
     file = read_deployment_file(source)
     return plan_file(replace(file, deployment=with_claims(file.deployment, claims)), catalog)
+
+
+def _catalog_for(deployment: Deployment, catalog: Catalog | None) -> Catalog:
+    """The catalog that a deployment plans with: its own hardware stands before any other."""
+    inline = deployment.hardware.entries()
+    if catalog is None:
+        return open_catalog(deployment.catalog, inline)
+    return InlineCatalog(catalog, inline) if inline else catalog
 
 
 def with_claims(deployment: Deployment, claims: Mapping[str, ClaimValue] | None) -> Deployment:
@@ -94,7 +101,7 @@ def compare(
         FileAccessError, InputError, InfeasibleError: see `rackplan.errors`.
     """
     if isinstance(source, Deployment):
-        found = catalog or open_catalog(source.catalog, source.hardware.entries())
+        found = _catalog_for(source, catalog)
         return compare_optics(source, found, presets=presets, host_ends=host_ends)
     file = read_deployment_file(source)
     try:

@@ -16,12 +16,13 @@ from rackplan.analyses.optics import optics
 from rackplan.build import Plan, build
 from rackplan.catalog import Accounting
 from rackplan.catalog.base import Catalog
-from rackplan.deployment import Deployment
+from rackplan.deployment import Deployment, Site
 from rackplan.design import SizedFabric
 from rackplan.errors import InfeasibleError, InputError, Problem
 from rackplan.resolve import resolve
 from rackplan.resolve.finding import Finder
 from rackplan.tables import Column, Result
+from rackplan.wattage import planned_fabric
 
 Variant = Literal["pluggable", "cpo"]
 HostEnds = Literal["retained", "removed"]
@@ -125,7 +126,7 @@ def compare(
 
 def _with_twins(deployment: Deployment, catalog: Catalog) -> list[str]:
     """Fabrics whose switch exists with cages and with co-packaged optics."""
-    design = resolve(deployment, catalog)
+    design = resolve(deployment.model_copy(update={"site": Site()}), catalog)
     names = [
         fabric.name
         for fabric in design.fabrics
@@ -148,7 +149,8 @@ def _variant(deployment: Deployment, variant: Variant, names: Sequence[str]) -> 
         if variant == "cpo":
             change |= {"switch_module": None, "switch_cable": None, "host_cable": None}
         fabrics[name] = spec.model_copy(update={"optics": spec.optics.model_copy(update=change)})
-    return deployment.model_copy(update={"fabrics": fabrics})
+    # The site's limits must not refuse one variant: which of them fits is part of the answer.
+    return deployment.model_copy(update={"fabrics": fabrics, "site": Site()})
 
 
 def _count_rows(plan: Plan, variant: Variant, name: str) -> list[dict[str, object]]:
@@ -200,7 +202,9 @@ def _host_ends(variant: Variant, fabrics: Mapping[Variant, SizedFabric], ends: H
     """NIC-side port-ends that a variant is charged for."""
     if variant == "cpo" and ends == "removed":
         return 0
-    return fabrics[variant].size.links_by_tier()["host_leaf"]
+    fabric = fabrics[variant]
+    copper = fabric.media["host_leaf"].copper is not None
+    return 0 if copper else fabric.size.links_by_tier()["host_leaf"]
 
 
 def optics_watts(fabric: SizedFabric, preset: Accounting, host_ends: int) -> float | None:
@@ -211,19 +215,20 @@ def optics_watts(fabric: SizedFabric, preset: Accounting, host_ends: int) -> flo
     A per-port figure is not carried over to ports of another rate.
     """
     if preset.basis == "switch":
-        planned = fabric.switch.power.planning()
-        whole = planned is not None and (
-            fabric.switch.power.includes_modules or fabric.switch.co_packaged is not None
-        )
-        return planned[1] * fabric.switch_count if planned and whole else None
+        planned = planned_fabric(fabric)
+        return planned[1] if planned is not None else None
     if fabric.port_gbps != preset.port_gbps.value:
         return None
     pluggable, cpo = preset.pluggable_port_w.value, preset.cpo_port_w.value
     each = cpo if fabric.switch.co_packaged is not None else pluggable
     if each is None or pluggable is None:
         return None
-    ports = sum(role.ports_used for role in fabric.size.roles)
-    return ports * each + host_ends * pluggable
+    ends = sum(
+        tier.links * (1 if tier.lower == "host" else 2)
+        for tier in fabric.size.links
+        if fabric.media[tier.name].copper is None
+    )
+    return ends * each + host_ends * pluggable
 
 
 def _switch_modules(plan: Plan, name: str) -> int:
@@ -235,7 +240,7 @@ def _extra_gpus(plan: Plan, saved_w: float | None) -> int | None:
     """Whole GPUs that the saved power feeds by TDP; None when a TDP is unpublished."""
     gpus = [population.gpu for population in plan.design.populations]
     powers = [gpu.tdp_w.value for gpu in gpus if gpu is not None]
-    if saved_w is None or len(powers) != len(gpus) or None in powers or not powers:
+    if saved_w is None or len(powers) != len(gpus) or not all(powers) or not powers:
         return None
     largest = max(watts for watts in powers if watts is not None)
-    return math.floor(round(saved_w / largest, 6))
+    return max(0, math.floor(round(saved_w / largest, 6)))

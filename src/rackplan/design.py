@@ -52,6 +52,11 @@ class PortUse:
                 touched |= set(range(start // ports_per_cage, (stop - 1) // ports_per_cage + 1))
         return len(touched)
 
+    def shared_cages(self, ports_per_cage: int) -> int:
+        """Cages that two ranges of ports touch, which a sum over ranges counts twice."""
+        apart = sum(PortUse(self.switches, (held,)).cages(ports_per_cage) for held in self.ranges)
+        return apart - self.cages(ports_per_cage)
+
 
 @dataclass(frozen=True)
 class Role:
@@ -113,6 +118,15 @@ class TierMedia:
     upper_module: Transceiver | None
     cable: Cable | None
 
+    @property
+    def copper(self) -> Cable | None:
+        """The cable, where it has fixed ends and needs no modules."""
+        return self.cable if self.cable is not None and not self.cable.is_fiber else None
+
+    def held(self, *, upper: bool) -> Transceiver | Cable | None:
+        """What sits in a cage at one end; None where nobody names it."""
+        return self.copper or (self.upper_module if upper else self.lower_module)
+
 
 @dataclass(frozen=True)
 class HostPorts:
@@ -128,6 +142,14 @@ class HostPorts:
     port_gbps: float
     cage: str | None
     module: Transceiver | None
+    """The transceiver in each cage; None where a copper cable's plug or nothing known is in it."""
+    plug: Cable | None = None
+    """The cable whose plug is in each cage, where it has fixed ends."""
+
+    @property
+    def cages(self) -> int:
+        """Cages of the group in one node."""
+        return -(-self.ports // self.ports_per_cage)
 
 
 @dataclass(frozen=True)
@@ -202,7 +224,29 @@ class SizedFabric:
     blocks: tuple[EndBlock, ...]
     spec: Any
     """The topology's own `Spec`, which its `wire()` reads."""
-    reserved_ports: int = 0
+
+    def switch_plugs(self) -> list[tuple[Transceiver | Cable | None, int]]:
+        """What sits in the switches' cages and how often, by formula; empty on CPO switches.
+
+        Port range 0 of a role is the upper end of its tier, range 1 the lower end of the next.
+        """
+        counts: dict[str, tuple[Transceiver | Cable | None, int]] = {}
+        if not self.ports_per_cage:
+            return []
+        for number, role in enumerate(self.size.roles):
+            ends = self.size.links[number : number + 2]
+            for use in role.uses:
+                for end, (start, stop) in enumerate(use.ranges):
+                    media = self.media[ends[end].name]
+                    held = media.held(upper=end == 0)
+                    one = PortUse(use.switches, ((start, stop),))
+                    cages = use.switches * one.cages(self.ports_per_cage)
+                    key = held.id if held is not None else ""
+                    counts[key] = (held, counts.get(key, (held, 0))[1] + cages)
+                shared = use.switches * use.shared_cages(self.ports_per_cage)
+                if shared:
+                    counts[key] = (held, counts[key][1] - shared)
+        return list(counts.values())
 
     @property
     def switch_count(self) -> int:

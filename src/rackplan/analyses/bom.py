@@ -22,15 +22,19 @@ _COLUMNS = {
 def bom(plan: Plan) -> Result:
     """Everything to order, counted from the tables; prices from the deployment's list."""
     prices = plan.design.prices
+    pieces: dict[tuple[str, str, str, str], int] = {}
+    for *what, quantity in _items(plan):
+        key = (what[0], what[1], what[2], what[3])
+        pieces[key] = pieces.get(key, 0) + quantity
     rows = []
-    for kind, entry_id, name, parts, quantity in _items(plan):
+    for (kind, entry_id, name, parts), quantity in pieces.items():
         unit = prices.get(entry_id)
         rows.append({
             "kind": kind, "id": entry_id, "name": name, "part_numbers": parts,
             "quantity": quantity, "unit_usd": unit,
             "total_usd": None if unit is None else unit * quantity,
         })  # fmt: skip
-    missing = [str(row["id"]) for row in rows if row["unit_usd"] is None]
+    missing = list(dict.fromkeys(str(row["id"]) for row in rows if row["unit_usd"] is None))
     notes = (f"no price for {', '.join(missing)}: the total is a lower bound",) if missing else ()
     return Result("bom", "Bill of materials", _COLUMNS, tuple(rows), notes)
 
@@ -49,16 +53,15 @@ def _items(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
         yield _item("node", population.node, population.nodes)
         if population.rack is not None and population.racks:
             yield _item("rack", population.rack, population.racks)
-    devices, cables = plan.tables["devices"], plan.tables["cables"]
+    cables = plan.tables["cables"]
     entries = _entries(plan)
-    switches = {fabric.switch.id for fabric in plan.design.fabrics}
     for kind, counts in (
-        ("switch", {k: n for k, n in devices.counts("type").items() if k in switches}),
+        ("switch", _switches(plan)),
         ("transceiver", _transceivers(plan)),
         ("cable", cables.counts("type")),
     ):
         for entry_id, quantity in counts.items():
-            entry = entries.get(entry_id)
+            entry = entries.get((kind, entry_id))
             if entry is None:
                 yield kind, entry_id, f"{entry_id} {kind}", "", quantity
             else:
@@ -67,6 +70,16 @@ def _items(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
 
 def _item(kind: str, entry: Entry, quantity: int) -> tuple[str, str, str, str, int]:
     return kind, entry.id, entry.title, ", ".join(entry.part_numbers), quantity
+
+
+def _switches(plan: Plan) -> dict[str, int]:
+    """Switches by type."""
+    devices = plan.tables["devices"]
+    switch = devices.where("kind", "switch")
+    counts = {
+        word: int((switch & devices.where("type", word)).sum()) for word in devices.words["type"]
+    }
+    return {word: count for word, count in counts.items() if count}
 
 
 def _transceivers(plan: Plan) -> dict[str, int]:
@@ -79,13 +92,19 @@ def _transceivers(plan: Plan) -> dict[str, int]:
     return {word: count for word, count in counts.items() if count}
 
 
-def _entries(plan: Plan) -> dict[str, Entry]:
-    """The catalog entries of everything that fabrics are made of, by id."""
-    found: list[Entry | None] = []
+def _entries(plan: Plan) -> dict[tuple[str, str], Entry]:
+    """The catalog entries of everything that fabrics are made of, by kind and id."""
+    found: dict[tuple[str, str], Entry] = {}
     for fabric in plan.design.fabrics:
-        found.append(fabric.switch)
+        found["switch", fabric.switch.id] = fabric.switch
         for tier in fabric.media.values():
-            found += [tier.lower_module, tier.upper_module, tier.cable]
+            for module in (tier.lower_module, tier.upper_module):
+                if module is not None:
+                    found["transceiver", module.id] = module
+            if tier.cable is not None:
+                found["cable", tier.cable.id] = tier.cable
     for population in plan.design.populations:
-        found += [ports.module for ports in population.host_ports]
-    return {entry.id: entry for entry in found if entry is not None}
+        for ports in population.host_ports:
+            if ports.module is not None:
+                found["transceiver", ports.module.id] = ports.module
+    return found

@@ -136,7 +136,7 @@ def _exits(population: Population) -> list[dict[str, object]]:
     nodes = population.nodes // population.units
     rows: list[dict[str, object]] = []
     for ports in population.host_ports:
-        cages = nodes * -(-ports.ports // ports.ports_per_cage)
+        cages = nodes * ports.cages
         module = ports.module
         rows.append({
             "system": population.system.id if population.system else population.node.id,

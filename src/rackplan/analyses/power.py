@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from rackplan.build import Plan
 from rackplan.catalog.base import POWER_KINDS, PowerKind
-from rackplan.catalog.optics import Transceiver
 from rackplan.design import Population, SizedFabric
 from rackplan.tables import Column, Result
+from rackplan.wattage import fabric_watts, node_watts, rack_watts
 
 _COLUMNS = {
     "scope": Column("str", "", "rack type, unplaced nodes or fabric"),
@@ -33,7 +33,7 @@ _COLUMNS = {
 def power(plan: Plan) -> Result:
     """Power of every rack type, of nodes without a rack, and of the switches of each fabric."""
     rows = [row for population in plan.design.populations for row in _of_population(population)]
-    rows += [_of_fabric(plan, fabric) for fabric in plan.design.fabrics]
+    rows += [_of_fabric(fabric) for fabric in plan.design.fabrics]
     notes = tuple(
         f"{kind} power is unpublished for {', '.join(names)}: the total is at least the sum shown"
         for kind, names in unknown_power(rows).items()
@@ -51,7 +51,7 @@ def total_power(rows: Result) -> dict[str, float | None]:
 
 
 def unknown_power(rows: list[dict[str, object]]) -> dict[str, list[str]]:
-    """By kind, the names whose power is unpublished, where others' is known."""
+    """By kind, the names whose power is unpublished."""
     missing: dict[str, list[str]] = {}
     for kind in POWER_KINDS:
         names = sorted({str(row["name"]) for row in rows if row[f"{kind}_w"] is None})
@@ -70,65 +70,22 @@ def _of_population(population: Population) -> list[dict[str, object]]:
         if node is not None and whole is not None:
             row["unattributed_w"] = whole - node * population.nodes_per_rack
         return [row]
-    one = {kind: population.node.power.watts(kind) for kind in POWER_KINDS}
-    _add_modules(one, population)
     if not population.nodes_per_rack:
+        one = {kind: node_watts(population, kind) for kind in POWER_KINDS}
         return [_row("nodes", population.node.id, population.nodes, one)]
     full, rest = divmod(population.nodes, population.nodes_per_rack)
     rows = []
     for racks, nodes in ((full, population.nodes_per_rack), (1, rest)):
         if racks and nodes:
-            each = {kind: None if w is None else w * nodes for kind, w in one.items()}
+            each = {kind: rack_watts(population, kind, nodes) for kind in POWER_KINDS}
             rows.append(_row("rack", f"{nodes} x {population.node.id}", racks, each))
     return rows
 
 
-def _add_modules(one: dict[PowerKind, float | None], population: Population) -> None:
-    """Add the modules in a node's cages where its published power leaves them out."""
-    if population.node.power.includes_modules:
-        return
-    for kind, watts in one.items():
-        total = watts
-        for ports in population.host_ports:
-            if ports.module is not None and ports.fabric is not None and total is not None:
-                each = module_power(ports.module, kind)
-                cages = -(-ports.ports // ports.ports_per_cage)
-                total = None if each is None else total + each * cages
-        one[kind] = total
-
-
-def module_power(module: Transceiver, kind: PowerKind) -> float | None:
-    """Power of one transceiver: its typical figure for typical power, else its highest. [W]"""
-    return module.typical_w.value if kind == "typical" else module.max_w.value
-
-
-def _of_fabric(plan: Plan, fabric: SizedFabric) -> dict[str, object]:
-    count = fabric.switch_count
+def _of_fabric(fabric: SizedFabric) -> dict[str, object]:
     each = {kind: fabric.switch.power.watts(kind) for kind in POWER_KINDS}
-    row = _row("fabric", f"{fabric.name}: {fabric.switch.id}", count, each)
-    if fabric.switch.power.includes_modules or fabric.switch.co_packaged is not None:
-        return row
-    for kind in POWER_KINDS:
-        modules = _switch_modules_power(plan, fabric, kind)
-        watts = row[f"{kind}_w"]
-        known = isinstance(watts, float) and modules is not None
-        row[f"{kind}_w"] = watts + modules if known else None  # type: ignore[operator]
-    return row
-
-
-def _switch_modules_power(plan: Plan, fabric: SizedFabric, kind: PowerKind) -> float | None:
-    """Power of the transceivers in the cages of a fabric's switches. [W]"""
-    table = plan.tables["modules"]
-    mine = table.where("fabric", fabric.name) & table.where("side", "switch")
-    total = 0.0
-    for tier in fabric.media.values():
-        module = tier.upper_module
-        if module is not None:
-            each = module_power(module, kind)
-            if each is None:
-                return None
-            total = each * int((mine & table.where("type", module.id)).sum())
-    return total
+    row = _row("fabric", f"{fabric.name}: {fabric.switch.id}", fabric.switch_count, each)
+    return row | {f"{kind}_w": fabric_watts(fabric, kind) for kind in POWER_KINDS}
 
 
 def _row(

@@ -108,21 +108,29 @@ def size(spec: Spec, blocks: Sequence[EndBlock], ports: int, switch_title: str) 
     """
     per_node = _ports_per_rail(spec, blocks)
     end_points = sum(block.nodes for block in blocks) * per_node * spec.rails
+    full_end_points = sum(block.full_nodes for block in blocks) * per_node * spec.rails
     available = ports - spec.reserved_ports
     if available < 1:
         raise _too_small(f"all {ports:,} ports of {switch_title} are reserved", "reserve fewer")
-    if spec.tiers == 1 or (spec.tiers is None and end_points <= available):
+    if spec.tiers == 1 or (spec.tiers is None and full_end_points <= available):
         return _single(spec, end_points, ports, switch_title)
     up = math.floor(available / (1 + spec.oversubscription))
     down = min(math.floor(up * spec.oversubscription), available - up)
     if up < 1 or down < 1:
-        message = f"{switch_title} with {available} ports has no port left for an uplink"
-        raise _too_small(message, "use a switch with more ports, or less oversubscription")
+        lacking = "an uplink" if up < 1 else "a host"
+        message = f"{switch_title} with {available} ports has no port left for {lacking}"
+        raise _too_small(message, "use a switch with more ports, or a ratio nearer to 1")
     leaves_per_rail = sum(-(-block.full_nodes * per_node // down) for block in blocks)
     leaves = leaves_per_rail * spec.rails
     shape = None
     if spec.tiers != 3:
-        shape = _two_tiers(down, up, leaves, leaves_per_rail, ports)
+        # An uplink more than the hosts need can give equal bundles to far fewer spines.
+        shapes = [
+            _two_tiers(down, uplinks, leaves, leaves_per_rail, ports)
+            for uplinks in range(up, available - down + 1)
+        ]
+        closed = [found for found in shapes if found is not None]
+        shape = min(closed, key=lambda found: found.spines) if closed else None
     if shape is None and spec.tiers != 2:
         shape = _three_tiers(spec, down, up, leaves_per_rail, ports)
     if shape is None:
@@ -259,8 +267,9 @@ def _worst_even_cut(hosts: Mapping[int, int], rails: int, up: int) -> Fraction:
     """Links that half of the end points of one plane have to the other half, at the least.
 
     A leaf with h hosts sends at most `min(h, up)` links' worth upwards, so the worst half takes
-    the leaves with the fewest uplinks a host, whole ones first; tiers above carry what the leaves
-    send. On a full tree this is half of the uplinks.
+    the leaves with the fewest uplinks a host, whole ones first; of the last leaf it takes some
+    hosts, on whichever side of the cut the leaf then costs less. Tiers above carry what the
+    leaves send. On a full tree this is half of the uplinks.
     """
     left = Fraction(sum(used * count for used, count in hosts.items()) * rails, 2)
     cut = Fraction(0)
@@ -273,7 +282,7 @@ def _worst_even_cut(hosts: Mapping[int, int], rails: int, up: int) -> Fraction:
         cut += whole * min(used, up)
         left -= whole * used
         if whole < count * rails and left:
-            return cut + min(left, Fraction(up))
+            return cut + min(left, min(used, up) + used - left)
     return cut
 
 

@@ -131,7 +131,9 @@ def size(
         return _clique(scale_up, gpus, links_per_gpu, lanes_per_link, pairs_per_gpu)
     if chip is None or scale_up.chips.value is None:
         return None
-    tree, chips, used = _tree(scale_up, gpus, links_per_gpu, lanes_per_link, chip, top)
+    tree, chips, used = _tree(
+        scale_up, gpus, links_per_gpu, lanes_per_link, nvlink.lane_gbps.value, chip, top
+    )
     links = {"gpu_chip": gpus * links_per_gpu}
     pairs = {"gpu_chip": gpus * pairs_per_gpu}
     assumption = ""
@@ -185,11 +187,13 @@ def _tree(  # what fixes the tree
     gpus: int,
     links_per_gpu: int,
     lanes_per_link: float,
+    gpu_lane_gbps: float,
     chip: NvlinkChip,
     top: NvlinkChip | None,
 ) -> tuple[Pgft, tuple[int, ...], int]:
     """The shape of the domain, its chips by level, and the ports that a first-level chip uses."""
     groups, chips = scale_up.groups.value, scale_up.chips.value or 0
+    _check_levels(scale_up, gpu_lane_gbps, chip)
     per_group = gpus // groups
     bundles = scale_up.links_to_chip or (links_per_gpu // chips,) * chips
     if gpus % groups or sum(bundles) != links_per_gpu or len(bundles) != chips:
@@ -202,7 +206,7 @@ def _tree(  # what fixes the tree
     down = per_group * max(bundles)
     up = 0
     if scale_up.second is not None:
-        up = int(down / scale_up.second.taper.value)
+        up = max(1, int(down / scale_up.second.taper.value))
     if down + up > ports:
         message = f"{chip.title} needs {down + up:,} ports of a chip, has {ports:,}"
         raise InfeasibleError([Problem("RP320", message, "use more chips or fewer links")])
@@ -217,6 +221,21 @@ def _tree(  # what fixes the tree
         raise InfeasibleError([Problem("RP320", message, "use a larger second-level chip")])
     tree = Pgft((per_group, groups), (tuple(bundles), (up // parents,) * parents))
     return tree, (chips * groups, chips * parents), down + up
+
+
+def _check_levels(scale_up: ScaleUp, gpu_lane_gbps: float, chip: NvlinkChip) -> None:
+    """RP320 where the words of a domain contradict each other."""
+    wrong = ""
+    if (scale_up.topology == "two-level") != (scale_up.second is not None):
+        wrong = f"the topology is {scale_up.topology}, a second level is "
+        wrong += "given" if scale_up.second is not None else "missing"
+    elif scale_up.groups.value > 1 and scale_up.second is None:
+        wrong = f"{scale_up.groups.value} groups have nothing that joins them"
+    elif chip.lane_gbps.value != gpu_lane_gbps:
+        wrong = f"lanes of the GPU run {gpu_lane_gbps:g} Gb/s, of {chip.title} "
+        wrong += f"{chip.lane_gbps.value:g}"
+    if wrong:
+        raise InfeasibleError([Problem("RP320", wrong, "correct the scale_up block")])
 
 
 def _chip_ports(chip: NvlinkChip, lanes_per_link: float) -> int:

@@ -11,7 +11,16 @@ from typing import Any
 from pydantic import RootModel
 
 from rackplan.catalog import KINDS
-from rackplan.catalog.base import ID_PATTERN, E, Entry, Many, Model, Source, UnknownEntryError
+from rackplan.catalog.base import (
+    ID_PATTERN,
+    Catalog,
+    E,
+    Entry,
+    Many,
+    Model,
+    Source,
+    UnknownEntryError,
+)
 from rackplan.catalog.conflicts import Conflict
 from rackplan.errors import FileAccessError, InputError, Problem, nearest
 from rackplan.load.data import data_folder
@@ -205,6 +214,27 @@ class FileCatalog:
                 near = [alias] if alias else []
                 return UnknownEntryError(kind, wanted, near, list(meanings or ()))
         return UnknownEntryError(kind, wanted, nearest(plain, self.ids(kind)), [])
+
+
+class InlineCatalog:
+    """Entries of a deployment before those of any catalog."""
+
+    def __init__(self, base: Catalog, inline: Mapping[str, Mapping[str, Entry]]) -> None:
+        self._base = base
+        self._inline = inline
+
+    def find(self, kind: type[E], wanted: str) -> E:
+        """The entry of a kind with an id; see `rackplan.catalog.base.Catalog.find`."""
+        entry = self._inline.get(kind.folder, {}).get(wanted)
+        return entry if isinstance(entry, kind) else self._base.find(kind, wanted)
+
+    def ids(self, kind: type[Entry]) -> list[str]:
+        """All ids of a kind, sorted."""
+        return sorted({*self._inline.get(kind.folder, {}), *self._base.ids(kind)})
+
+    def sources(self) -> dict[str, Source]:
+        """All sources by key."""
+        return self._base.sources()
 
 
 def open_catalog(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rackplan.design import Design, Population
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.units import show_power
+from rackplan.wattage import planned_fabric, planned_rack
 
 
 @dataclass(frozen=True)
@@ -74,19 +75,9 @@ def limit_rows(design: Design) -> list[LimitRow]:
     return [*rows, *([site] if site else [])]
 
 
-def rack_planning_power(population: Population) -> tuple[str, float] | None:
-    """Which power a rack is planned with, and how much, in watts; see `PLANNING_ORDER`."""
-    if population.system is not None:
-        return population.system.power.planning()
-    node = population.node.power.planning()
-    if node is None or not population.nodes_per_rack:
-        return None
-    kind, watts = node
-    return kind, watts * min(population.nodes_per_rack, population.nodes)
-
-
 def _rack_rows(population: Population, design: Design) -> Iterator[LimitRow]:
-    planned = rack_planning_power(population)
+    nodes = min(population.nodes_per_rack, population.nodes)
+    planned = planned_rack(population, nodes) if population.racks else None
     if planned is None:
         return
     kind, watts = planned
@@ -165,19 +156,18 @@ def site_planning_power(design: Design) -> tuple[float, list[str]]:
     """Power that the site must supply, and the ids of devices whose power is unpublished. [W]"""
     total, unknown = 0.0, []
     for population in design.populations:
-        power = population.system.power if population.system else population.node.power
         units = population.racks if population.system else population.nodes
-        planned = power.planning()
+        planned = planned_rack(population, 1)
         if planned is None:
             unknown.append(population.system.id if population.system else population.node.id)
         else:
             total += planned[1] * units
     for fabric in design.fabrics:
-        planned = fabric.switch.power.planning()
-        if planned is None:
+        drawn = planned_fabric(fabric)
+        if drawn is None:
             unknown.append(fabric.switch.id)
         else:
-            total += planned[1] * fabric.switch_count
+            total += drawn[1]
     return total, sorted(set(unknown))
 
 
@@ -194,7 +184,9 @@ def _heights(design: Design) -> Iterator[Problem]:
                 "RP318",
                 f"{population.nodes_per_rack} x {population.node.title} need {needed:g} U, "
                 f"{population.rack.title} has {units}",
-                f"use 'nodes_per_rack: {int(units // height)}' or a taller rack",
+                f"use 'nodes_per_rack: {int(units // height)}' or a taller rack"
+                if height <= units
+                else "use a taller rack",
                 ("compute", population.index),
             )
 
@@ -205,7 +197,7 @@ def _untested(design: Design) -> Iterator[Problem]:
     racks = sorted({
         population.system.id if population.system else population.node.id
         for population in design.populations
-        if population.racks and rack_planning_power(population) is None
+        if population.racks and planned_rack(population, 1) is None
     })  # fmt: skip
     for declared, missing, key in (
         (design.limits.power_w, unknown, "power_w"),

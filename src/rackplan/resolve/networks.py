@@ -23,6 +23,12 @@ MAX_ENDS = 4_000_000
 """Host ports of one fabric; above it the tables of a plan leave ordinary memory."""
 
 
+MAX_LINKS = 15_000_000
+MAX_PORTS = 60_000_000
+MAX_NODE_PORTS = 16_384
+"""Network ports of one node, far above any."""
+
+
 @dataclass(frozen=True)
 class Plug:
     """A fabric of the deployment with the switch that it runs on."""
@@ -117,6 +123,9 @@ def _with_ports(draft: Draft, plugs: Mapping[str, Plug], finder: Finder) -> Popu
         ports = _group_ports(draft, group, plugs.get(group.role), first, finder)
         host_ports.append(ports)
         first += ports.ports
+    if first > MAX_NODE_PORTS:
+        message = f"{draft.node.title} has {first:,} ports, one plan holds {MAX_NODE_PORTS:,}"
+        finder.cannot("RP317", message, "correct the NICs", ("compute", draft.index))
     kept = {field.name: getattr(draft, field.name) for field in fields(Draft)}
     return Population(**kept, host_ports=tuple(host_ports))
 
@@ -147,6 +156,7 @@ def _group_ports(
         port_gbps=speed,
         cage=cage,
         module=_host_module(draft, plug, module_id, (cage, ports_per_cage, speed), finder),
+        plug=_host_plug(plug, finder),
     )
 
 
@@ -159,15 +169,24 @@ def _host_module(
 ) -> Transceiver | None:
     """The module in a host cage (its form, ports and rate): the deployment's, else the entry's."""
     wanted = plug.spec.optics.host_module if plug is not None else None
+    if plug is not None and plug.spec.optics.host_cable is not None:
+        return None
     if plug is not None and wanted is not None:
         at: Path = (*plug.path, "optics", "host_module")
         module = finder.find(Transceiver, wanted, at)
     else:
         at = ("compute", draft.index)
         module = finder.follow(Transceiver, draft.node, named, at)
-    if module is not None and plug is not None and plug.spec.optics.host_cable is None:
+    if module is not None and plug is not None:
         suits_cage(module, *cage, draft.node, at, finder)
     return module
+
+
+def _host_plug(plug: Plug | None, finder: Finder) -> Cable | None:
+    """The copper cable of the first hop, where the deployment names one."""
+    if plug is None or plug.spec.optics.host_cable is None:
+        return None
+    return finder.find(Cable, plug.spec.optics.host_cable, (*plug.path, "optics", "host_cable"))
 
 
 def _nic_mode(nic: Nic, plug: Plug | None, finder: Finder) -> NicMode | None:
@@ -195,55 +214,34 @@ def _nic_mode(nic: Nic, plug: Plug | None, finder: Finder) -> NicMode | None:
     return None
 
 
+Joined = Sequence[tuple[Draft, list[HostPorts]]]
+"""The populations of a fabric, each with its ports on it."""
+
+
 def _fabric(
     plug: Plug, drafts: Sequence[Draft], populations: Sequence[Population], finder: Finder
 ) -> SizedFabric | None:
+    """The fabric sized, or None with what keeps it from being built noted."""
     joined = [
-        (draft, [ports for ports in population.host_ports if ports.fabric == plug.name])
+        (draft, ports)
         for draft, population in zip(drafts, populations, strict=True)
+        if (ports := [ports for ports in population.host_ports if ports.fabric == plug.name])
     ]
-    joined = [(draft, ports) for draft, ports in joined if ports]
-    if not joined:
-        roles = sorted({group.role for draft in drafts for group in draft.node.nics})
-        finder.wrong(
-            "RP203",
-            f"no node has NICs of role '{plug.role}' for fabric '{plug.name}'",
-            f"set 'role' to one of {', '.join(roles)}",
-            plug.path,
-        )
+    agreed = _agreed(plug, drafts, joined, finder)
+    mode = _switch_mode(plug, agreed[0], finder) if agreed is not None else None
+    if agreed is None or mode is None:
         return None
-    speeds = sorted({ports.port_gbps for _, group in joined for ports in group})
-    counts = sorted({sum(ports.ports for ports in group) for _, group in joined})
-    if len(speeds) > 1 or len(counts) > 1:
-        many = (
-            " and ".join(f"{s:g} Gb/s" for s in speeds)
-            if len(speeds) > 1
-            else (" and ".join(str(c) for c in counts) + " ports a node")
-        )
-        finder.cannot(
-            "RP305",
-            f"the nodes of fabric '{plug.name}' differ: {many}",
-            "put them on fabrics of their own",
-            plug.path,
-        )
-        return None
-    mode = _switch_mode(plug, speeds[0], finder)
-    if mode is None:
-        return None
-    ends = counts[0] * sum(draft.nodes for draft, _ in joined)
-    if ends > MAX_ENDS:
-        message = f"fabric '{plug.name}' has {ends:,} host ports, one plan holds {MAX_ENDS:,}"
-        finder.cannot("RP317", message, "plan a part of it, and multiply", plug.path)
-        return None
-    blocks = tuple(block for draft, _ in joined for block in draft.blocks(counts[0]))
-    topology = FABRICS[plug.spec.topology]
+    blocks = tuple(block for draft, _ in joined for block in draft.blocks(agreed[1]))
     try:
-        size = topology.size(plug.spec, blocks, mode.ports.value, plug.switch.title)
+        size: FabricSize = FABRICS[plug.spec.topology].size(
+            plug.spec, blocks, mode.ports.value, plug.switch.title
+        )
     except InfeasibleError as error:
         finder.infeasible += [_under(problem, plug.path) for problem in error.problems]
         return None
+    if not _within_tables(plug, size, mode, finder):
+        return None
     _warn_empty_leaves(plug, size, finder)
-    cages = plug.switch.cages.value or mode.ports.value
     hosts = [ports for _, group in joined for ports in group]
     return SizedFabric(
         name=plug.name,
@@ -251,13 +249,49 @@ def _fabric(
         topology=plug.spec.topology,
         switch=plug.switch,
         mode=mode,
-        ports_per_cage=0 if plug.switch.co_packaged else max(1, mode.ports.value // cages),
+        ports_per_cage=_ports_per_cage(plug, mode, finder),
         size=size,
         media=resolve_media(plug.spec, plug.switch, mode, size, hosts, plug.path, finder),
         blocks=blocks,
-        reserved_ports=plug.spec.reserved_ports,
         spec=plug.spec,
     )
+
+
+def _agreed(
+    plug: Plug, drafts: Sequence[Draft], joined: Joined, finder: Finder
+) -> tuple[float, int] | None:
+    """Rate and port count that all nodes of a fabric share; None with a problem noted."""
+    if not joined:
+        roles = sorted({group.role for draft in drafts for group in draft.node.nics})
+        message = f"no node has NICs of role '{plug.role}' for fabric '{plug.name}'"
+        finder.wrong("RP203", message, f"set 'role' to one of {', '.join(roles)}", plug.path)
+        return None
+    speeds = sorted({ports.port_gbps for _, group in joined for ports in group})
+    counts = sorted({sum(ports.ports for ports in group) for _, group in joined})
+    if len(speeds) > 1 or len(counts) > 1:
+        many = " and ".join(f"{speed:g} Gb/s" for speed in speeds)
+        if len(speeds) == 1:
+            many = " and ".join(str(count) for count in counts) + " ports a node"
+        message = f"the nodes of fabric '{plug.name}' differ: {many}"
+        finder.cannot("RP305", message, "put them on fabrics of their own", plug.path)
+        return None
+    ends = counts[0] * sum(draft.nodes for draft, _ in joined)
+    if ends > MAX_ENDS:
+        message = f"fabric '{plug.name}' has {ends:,} host ports, one plan holds {MAX_ENDS:,}"
+        finder.cannot("RP317", message, "plan a part of it, and multiply", plug.path)
+        return None
+    return speeds[0], counts[0]
+
+
+def _ports_per_cage(plug: Plug, mode: PortMode, finder: Finder) -> int:
+    """Ports that share a cage; zero on a CPO switch, one where the cages are not known."""
+    if plug.switch.co_packaged is not None:
+        return 0
+    ports, cages = mode.ports.value, plug.switch.cages.value or mode.ports.value
+    if ports > cages and ports % cages:
+        message = f"{ports} ports of {plug.switch.title} do not divide over {cages} cages"
+        finder.cannot("RP311", message, "correct ports or cages", (*plug.path, "switch"))
+    return max(1, ports // cages)
 
 
 def _warn_empty_leaves(plug: Plug, size: FabricSize, finder: Finder) -> None:
@@ -272,6 +306,18 @@ def _warn_empty_leaves(plug: Plug, size: FabricSize, finder: Finder) -> None:
             "they are wired for its full size; a smaller unit saves them",
             plug.path,
         )
+
+
+def _within_tables(plug: Plug, size: FabricSize, mode: PortMode, finder: Finder) -> bool:
+    """Whether the tables of a plan can hold the fabric; RP317 is noted when they cannot."""
+    links = sum(size.links_by_tier().values())
+    ports = sum(size.switches().values()) * mode.ports.value
+    for count, most, what in ((links, MAX_LINKS, "links"), (ports, MAX_PORTS, "switch ports")):
+        if count > most:
+            message = f"fabric '{plug.name}' has {count:,} {what}, one plan holds {most:,}"
+            finder.cannot("RP317", message, "plan a part of it, and multiply", plug.path)
+            return False
+    return True
 
 
 def _under(problem: Problem, path: Path) -> Problem:

@@ -129,7 +129,11 @@ def _of_system(
     rack = finder.follow(Rack, system, system.rack, at)
     if node is None:
         return None
-    nodes_per_rack = -(-system.nodes.value // system.racks.value)
+    if system.nodes.value % system.racks.value:
+        message = f"{system.nodes.value} nodes of {system.title} do not divide over its "
+        finder.wrong("RP110", f"{message}{system.racks.value} racks", "correct the entry", at)
+        return None
+    nodes_per_rack = system.nodes.value // system.racks.value
     gpu = finder.follow(Gpu, node, node.gpu, at)
     return Draft(
         index=index,
