@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackplan.design import Design, SizedFabric
+from rackplan.design import UNSPECIFIED, Design, SizedFabric, fibers_per_port
 from rackplan.errors import InvariantError, Problem
 from rackplan.tables import Table
 
@@ -36,8 +36,8 @@ def audit(design: Design, tables: Mapping[str, Table]) -> tuple[Check, ...]:
         InvariantError: some check does not hold.
     """
     checks = tuple(
-        [*_port_checks(tables), *_cage_checks(tables), *_cable_checks(tables)]
-        + [check for fabric in design.fabrics for check in _fabric_checks(fabric, tables)]
+        [*_rack_checks(tables), *_port_checks(tables), *_cage_checks(tables)]
+        + [check for fabric in design.fabrics for check in _fabric_checks(design, fabric, tables)]
     )
     broken = [check for check in checks if not check.holds]
     if broken:
@@ -61,7 +61,8 @@ def _port_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
     yield Check("every link ends in a port", len(ends), int(inside.sum()))
     per_port = np.bincount(ends, minlength=len(ports))
     yield Check("no port carries two links", 0, int((per_port > 1).sum()))
-    yield Check("used ports carry a link", int((per_port > 0).sum()), int(ports["used"].sum()))
+    carrying = per_port > 0
+    yield Check("ports in use are those with a link", 0, int((carrying != ports["used"]).sum()))
     a, b = links["a_port"], links["b_port"]
     same = (ports["speed_gbps"][a] == ports["speed_gbps"][b]) & (
         ports["speed_gbps"][a] == links["speed_gbps"]
@@ -73,7 +74,8 @@ def _port_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
     yield Check("no link joins two planes", len(links), int(within.sum()))
     first = devices["first_port"].astype(np.int64)
     owner = np.repeat(np.arange(len(devices)), devices["port_count"])
-    yield Check("ports stand with their device", len(ports), int((ports["device"] == owner).sum()))
+    owned = int((ports["device"] == owner).sum()) if len(owner) == len(ports) else len(owner)
+    yield Check("ports stand with their device", len(ports), owned)
     ends_at = first + devices["port_count"]
     stacked = np.array_equal(first[1:], ends_at[:-1])
     yield Check("devices share no port", 1, int(stacked or len(devices) < 2))
@@ -91,15 +93,18 @@ def _cage_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
     yield Check("every used cage has its module", int(populated.sum()), int(with_module.sum()))
 
 
-def _cable_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
-    links, cables = tables["links"], tables["cables"]
-    per_cable = np.bincount(links["cable"], minlength=len(cables))
-    yield Check("cables carry all links", len(links), int(cables["links"].sum()))
-    agree = int((per_cable == cables["links"]).sum())
-    yield Check("each cable carries its links", len(cables), agree)
+def _rack_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
+    racks, devices = tables["racks"], tables["devices"]
+    standing = devices["rack"][devices["rack"] >= 0]
+    held = np.bincount(standing, minlength=len(racks))
+    agree = int((held[: len(racks)] == racks["nodes"]).sum())
+    yield Check("racks hold the nodes that stand in them", len(racks), agree)
+    yield Check("no rack is empty", len(racks), int((racks["nodes"] > 0).sum()))
 
 
-def _fabric_checks(fabric: SizedFabric, tables: Mapping[str, Table]) -> Iterator[Check]:
+def _fabric_checks(
+    design: Design, fabric: SizedFabric, tables: Mapping[str, Table]
+) -> Iterator[Check]:
     """The Design's formulas against the rows of the tables."""
     links, devices, ports = tables["links"], tables["devices"], tables["ports"]
     mine = links.where("fabric", fabric.name)
@@ -112,19 +117,46 @@ def _fabric_checks(fabric: SizedFabric, tables: Mapping[str, Table]) -> Iterator
         yield Check(f"{fabric.name}: {role.name} switches", role.switches, int(of_role.sum()))
         used = ports["used"] & of_role[ports["device"]]
         yield Check(f"{fabric.name}: {role.name} ports in use", role.ports_used, int(used.sum()))
-    modules, cages = tables["modules"], tables["cages"]
-    switch_side = modules.where("side", "switch") & modules.where("fabric", fabric.name)
-    on_switches = of_fabric[cages["device"][modules["cage"][switch_side]]]
-    expected = switch_cages_in_use(fabric)
-    yield Check(f"{fabric.name}: populated switch cages", expected, int(on_switches.sum()))
+    yield from _module_checks(design, fabric, tables)
+    yield from _cable_checks(fabric, tables)
 
 
-def switch_cages_in_use(fabric: SizedFabric) -> int:
-    """Populated cages on all switches of a fabric, by formula; zero on CPO switches."""
-    if not fabric.ports_per_cage:
-        return 0
-    return sum(
-        use.switches * use.cages(fabric.ports_per_cage)
-        for role in fabric.size.roles
-        for use in role.uses
+def _module_checks(
+    design: Design, fabric: SizedFabric, tables: Mapping[str, Table]
+) -> Iterator[Check]:
+    """Transceivers and plugs at both ends, by formula and by rows."""
+    modules = tables["modules"]
+    mine = modules.where("fabric", fabric.name)
+    switch = mine & modules.where("side", "switch")
+    plugs = fabric.switch_plugs()
+    expected = sum(count for _, count in plugs)
+    yield Check(f"{fabric.name}: populated switch cages", expected, int(switch.sum()))
+    for held, count in plugs:
+        rows = switch & modules.where("type", held.id if held is not None else UNSPECIFIED)
+        name = held.id if held is not None else UNSPECIFIED
+        yield Check(f"{fabric.name}: {name} in switches", count, int(rows.sum()))
+    hosts = sum(
+        population.nodes * ports.cages
+        for population in design.populations
+        for ports in population.host_ports
+        if ports.fabric == fabric.name
     )
+    host = mine & modules.where("side", "host")
+    yield Check(f"{fabric.name}: populated host cages", hosts, int(host.sum()))
+
+
+def _cable_checks(fabric: SizedFabric, tables: Mapping[str, Table]) -> Iterator[Check]:
+    """Cables carry the links of their tier, and as many fibers as the links' optics light."""
+    cables, links = tables["cables"], tables["links"]
+    mine = cables.where("fabric", fabric.name)
+    for tier in fabric.size.links:
+        rows = mine & cables.where("tier", tier.name)
+        carried = int(cables["links"][rows].sum())
+        yield Check(f"{fabric.name}: links in {tier.name} cables", tier.links, carried)
+        media = fabric.media[tier.name]
+        lit = fibers_per_port(fabric.switch, fabric.mode, media.upper_module)
+        if media.copper is None and lit is not None:
+            found = int(cables["fibers"][rows].sum())
+            yield Check(f"{fabric.name}: fibers of {tier.name}", tier.links * lit, found)
+    numbers = links["cable"][links.where("fabric", fabric.name)]
+    yield Check(f"{fabric.name}: cables in use", int(mine.sum()), len(np.unique(numbers)))

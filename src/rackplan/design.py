@@ -17,6 +17,9 @@ from rackplan.catalog.racks import Rack
 from rackplan.catalog.switches import PortMode, Switch
 from rackplan.catalog.systems import System
 
+UNSPECIFIED = "unspecified"
+"""Type of a cable or module that neither the deployment nor the catalog names."""
+
 
 @dataclass(frozen=True)
 class EndBlock:
@@ -312,3 +315,13 @@ class Design:
         """GPU dies; None when some node does not say which GPU it has."""
         dies = [population.dies for population in self.populations]
         return None if None in dies else sum(count for count in dies if count is not None)
+
+
+def fibers_per_port(switch: Switch, mode: PortMode, module: Transceiver | None) -> int | None:
+    """Lit fibers of one switch port, both directions; None where no optics are named.
+
+    A CPO switch shares its data fibers out over the ports of its mode.
+    """
+    if switch.co_packaged is not None:
+        return switch.co_packaged.data_fibers // mode.ports.value
+    return None if module is None else module.fibers.value // module.ports.value

@@ -8,14 +8,10 @@ import numpy as np
 
 from rackplan.build.hardware import FabricRows, Layout
 from rackplan.catalog import Cable
-from rackplan.design import Design, SizedFabric, TierMedia
+from rackplan.design import UNSPECIFIED, Design, SizedFabric, TierMedia, fibers_per_port
 from rackplan.errors import InfeasibleError, Problem
-from rackplan.resolve.media import fibers_per_port
 from rackplan.tables import CABLES, LINKS, MODULES, Array, Table
 from rackplan.topology import LinkBatch
-
-UNSPECIFIED = "unspecified"
-"""Type of a cable or module that neither the deployment nor the catalog names."""
 
 
 @dataclass

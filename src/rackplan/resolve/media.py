@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rackplan.catalog import Cable, Node, Switch, Transceiver
 from rackplan.catalog.switches import PortMode
-from rackplan.design import FabricSize, HostPorts, TierMedia
+from rackplan.design import FabricSize, HostPorts, TierMedia, fibers_per_port
 from rackplan.errors import Path
 from rackplan.resolve.finding import Finder
 from rackplan.topology import FabricSpec
@@ -170,16 +170,6 @@ def _check_fibers(
             finder.cannot(
                 "RP313", message, "choose modules of the same optics type", (*path, "optics")
             )
-
-
-def fibers_per_port(switch: Switch, mode: PortMode, module: Transceiver | None) -> int | None:
-    """Lit fibers of one switch port, both directions; None where no optics are named.
-
-    A CPO switch shares its data fibers out over the ports of its mode.
-    """
-    if switch.co_packaged is not None:
-        return switch.co_packaged.data_fibers // mode.ports.value
-    return None if module is None else module.fibers.value // module.ports.value
 
 
 def _check_copper(  # the cable, both ends and where to complain
