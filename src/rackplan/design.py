@@ -173,8 +173,23 @@ class Population:
     """Zero where the population has no SUs: then all of it is one unit."""
     first_node: int
     first_rack: int
-    host_ports: tuple[HostPorts, ...]
     domain: Domain | None
+    host_ports: tuple[HostPorts, ...] = ()
+    """The ports of its NIC groups; empty until the fabrics are known."""
+
+    def blocks(self, ports: int) -> list[EndBlock]:
+        """Its SUs as a fabric sees them, with a port count for each node; one block without SUs."""
+        if not self.nodes_per_su:
+            return [EndBlock(self.nodes, self.nodes, self.first_node, ports)]
+        return [
+            EndBlock(
+                min(self.nodes_per_su, self.nodes - first),
+                self.nodes_per_su,
+                self.first_node + first,
+                ports,
+            )
+            for first in range(0, self.nodes, self.nodes_per_su)
+        ]
 
     @property
     def gpus(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 from rackplan.catalog import Cable, Nic, Switch, Transceiver
 from rackplan.catalog.consistency import contradictions
@@ -16,7 +16,6 @@ from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.fabrics import FABRICS
 from rackplan.resolve.finding import Finder
 from rackplan.resolve.media import resolve_media, suits_cage
-from rackplan.resolve.populations import Draft
 from rackplan.topology import FabricSpec
 
 MAX_ENDS = 4_000_000
@@ -41,7 +40,7 @@ class Plug:
 
 
 def resolve_fabrics(
-    deployment: Deployment, drafts: Sequence[Draft], finder: Finder
+    deployment: Deployment, drafts: Sequence[Population], finder: Finder
 ) -> tuple[tuple[SizedFabric, ...], tuple[Population, ...]]:
     """The sized fabrics, and the populations with their ports given to them."""
     plugs = _plugs(deployment, finder)
@@ -115,7 +114,7 @@ def _consistent(switch: Switch | None, at: Path, finder: Finder) -> Switch | Non
     return switch
 
 
-def _with_ports(draft: Draft, plugs: Mapping[str, Plug], finder: Finder) -> Population:
+def _with_ports(draft: Population, plugs: Mapping[str, Plug], finder: Finder) -> Population:
     """The population with every NIC group turned into ports of one fabric, or of none."""
     host_ports: list[HostPorts] = []
     first = 0
@@ -126,12 +125,11 @@ def _with_ports(draft: Draft, plugs: Mapping[str, Plug], finder: Finder) -> Popu
     if first > MAX_NODE_PORTS:
         message = f"{draft.node.title} has {first:,} ports, one plan holds {MAX_NODE_PORTS:,}"
         finder.cannot("RP317", message, "correct the NICs", ("compute", draft.index))
-    kept = {field.name: getattr(draft, field.name) for field in fields(Draft)}
-    return Population(**kept, host_ports=tuple(host_ports))
+    return replace(draft, host_ports=tuple(host_ports))
 
 
 def _group_ports(
-    draft: Draft, group: NicGroup, plug: Plug | None, first: int, finder: Finder
+    draft: Population, group: NicGroup, plug: Plug | None, first: int, finder: Finder
 ) -> HostPorts:
     """The ports of a NIC group; a NIC without an entry is one port at the fabric's rate."""
     nic = finder.follow(Nic, draft.node, group.nic, ("compute", draft.index))
@@ -161,7 +159,7 @@ def _group_ports(
 
 
 def _host_module(
-    draft: Draft,
+    draft: Population,
     plug: Plug | None,
     named: str | None,
     cage: tuple[str | None, int, float],
@@ -214,12 +212,12 @@ def _nic_mode(nic: Nic, plug: Plug | None, finder: Finder) -> NicMode | None:
     return None
 
 
-Joined = Sequence[tuple[Draft, list[HostPorts]]]
+Joined = Sequence[tuple[Population, list[HostPorts]]]
 """The populations of a fabric, each with its ports on it."""
 
 
 def _fabric(
-    plug: Plug, drafts: Sequence[Draft], populations: Sequence[Population], finder: Finder
+    plug: Plug, drafts: Sequence[Population], populations: Sequence[Population], finder: Finder
 ) -> SizedFabric | None:
     """The fabric sized, or None with what keeps it from being built noted."""
     joined = [
@@ -258,7 +256,7 @@ def _fabric(
 
 
 def _agreed(
-    plug: Plug, drafts: Sequence[Draft], joined: Joined, finder: Finder
+    plug: Plug, drafts: Sequence[Population], joined: Joined, finder: Finder
 ) -> tuple[float, int] | None:
     """Rate and port count that all nodes of a fabric share; None with a problem noted."""
     if not joined:

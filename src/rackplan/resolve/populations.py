@@ -2,60 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rackplan.catalog import Gpu, Node, NvlinkChip, Rack, System
 from rackplan.deployment import Compute, Deployment
-from rackplan.design import Domain, EndBlock
+from rackplan.design import Domain, Population
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.fabrics import nvlink
 from rackplan.resolve.finding import Finder
 
-
-@dataclass(frozen=True)
-class Draft:
-    """A population before its NICs are given to fabrics."""
-
-    index: int
-    system: System | None
-    node: Node
-    gpu: Gpu | None
-    rack: Rack | None
-    units: int
-    nodes: int
-    racks: int
-    nodes_per_rack: int
-    nodes_per_su: int
-    first_node: int
-    first_rack: int
-    domain: Domain | None
-
-    def blocks(self, ports: int) -> list[EndBlock]:
-        """The SUs of the population as the fabrics see them; one block when it has none."""
-        if not self.nodes_per_su:
-            return [EndBlock(self.nodes, self.nodes, self.first_node, ports)]
-        return [
-            EndBlock(
-                min(self.nodes_per_su, self.nodes - first),
-                self.nodes_per_su,
-                self.first_node + first,
-                ports,
-            )
-            for first in range(0, self.nodes, self.nodes_per_su)
-        ]
-
-
 MAX_NODES = 1_500_000
 """Nodes of one plan; a plan of a million GPUs has some 250,000."""
-MAX_NODE_PORTS = 16_384
-"""Network ports of one node, far above any."""
 MAX_DOMAIN_LINKS = 4_000_000
 """NVLink links of one domain; the largest announced has some 10,000 a level."""
 
 
-def resolve_populations(deployment: Deployment, finder: Finder) -> list[Draft]:
+def resolve_populations(deployment: Deployment, finder: Finder) -> list[Population]:
     """The populations in the order of the compute list; faulty ones are left out."""
-    drafts: list[Draft] = []
+    drafts: list[Population] = []
     first_node = first_rack = 0
     for index, compute in enumerate(deployment.compute):
         draft = _population(compute, index, first_node, first_rack, finder)
@@ -66,7 +28,7 @@ def resolve_populations(deployment: Deployment, finder: Finder) -> list[Draft]:
     return drafts
 
 
-def _fits(draft: Draft, nodes_before: int, finder: Finder) -> bool:
+def _fits(draft: Population, nodes_before: int, finder: Finder) -> bool:
     """Whether a plan can hold the population; RP317 is noted when it cannot."""
     path: Path = ("compute", draft.index)
     nodes = nodes_before + draft.nodes
@@ -78,22 +40,19 @@ def _fits(draft: Draft, nodes_before: int, finder: Finder) -> bool:
             (*path, "count"),
         )
         return False
-    cards = sum(group.count.value for group in draft.node.nics)
     links = draft.domain.size.all_links if draft.domain is not None else 0
-    for count, most, what in (
-        (cards, MAX_NODE_PORTS, "NICs in a node"),
-        (links, MAX_DOMAIN_LINKS, "NVLink links in a domain"),
-    ):
-        if count > most:
-            message = f"{draft.node.title} has {count:,} {what}, one plan holds {most:,}"
-            finder.cannot("RP317", message, "correct the counts of the entry", path)
-            return False
+    if links > MAX_DOMAIN_LINKS:
+        message = f"{draft.node.title} has {links:,} NVLink links in a domain, one plan holds "
+        finder.cannot(
+            "RP317", f"{message}{MAX_DOMAIN_LINKS:,}", "correct the counts of the entry", path
+        )
+        return False
     return True
 
 
 def _population(
     compute: Compute, index: int, first_node: int, first_rack: int, finder: Finder
-) -> Draft | None:
+) -> Population | None:
     path: Path = ("compute", index)
     if (compute.system is None) == (compute.node is None):
         found = "both" if compute.system else "neither"
@@ -111,7 +70,7 @@ def _population(
 
 def _of_system(
     compute: Compute, index: int, first_node: int, first_rack: int, finder: Finder
-) -> Draft | None:
+) -> Population | None:
     path: Path = ("compute", index)
     for key in ("rack", "nodes_per_rack", "nodes_per_su"):
         if getattr(compute, key) is not None:
@@ -135,7 +94,7 @@ def _of_system(
         return None
     nodes_per_rack = system.nodes.value // system.racks.value
     gpu = finder.follow(Gpu, node, node.gpu, at)
-    return Draft(
+    return Population(
         index=index,
         system=system,
         node=node,
@@ -154,7 +113,7 @@ def _of_system(
 
 def _of_nodes(
     compute: Compute, index: int, first_node: int, first_rack: int, finder: Finder
-) -> Draft | None:
+) -> Population | None:
     path: Path = ("compute", index)
     at = (*path, "node")
     node = finder.find(Node, compute.node or "", at)
@@ -177,7 +136,7 @@ def _of_nodes(
     if node is None:
         return None
     gpu = finder.follow(Gpu, node, node.gpu, at)
-    return Draft(
+    return Population(
         index=index,
         system=None,
         node=node,

@@ -1,41 +1,16 @@
-r"""Fat trees of one, two and three tiers, rail-optimised or plain, in equal planes.
-
-Two tiers, one plane; every leaf has a bundle of b links to every spine:
-
-    spines        0 ......... s-1             port of leaf l on a spine: l*b ... l*b + b-1
-                  | \\       / |
-    leaves   r0,su0,0   r0,su1,0   r1,su0,0   ports: 0 ... d-1 down, d ... d+U-1 up
-                 |||        |||
-    NIC i of node n: leaf (rail of i, SU of n, n // d), port n % d
-
-Three tiers; a group of g leaves has spines of its own, spine j of every group meets core set j:
-
-    core sets     [set 0: w cores] ... [set s-1: w cores]
-                     |                     |
-    groups        spine 0 ............. spine s-1      (of each group)
-                     |  X                  |
-                  leaf 0 .............. leaf g-1
-
-Counts follow the uniform-bundle rule (`rackplan.wiring.uniform_parents`): leaves are counted for
-full SUs, leaf-spine cabling is complete, and what a partial SU does not use stays dark.
-"""
+"""How many switches and links a fat tree has, by formula."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Literal
-
-import numpy as np
-from pydantic import Field
 
 from rackplan.design import EndBlock, FabricSize, LinkTier, PortUse, Role
 from rackplan.errors import InfeasibleError, Problem
-from rackplan.topology import FabricSpec, LinkBatch, Oversubscription, SwitchColumns, Wiring
-from rackplan.wiring import IntArray, Pgft, uniform_parents, wire_level
+from rackplan.fabrics.fat_tree.spec import Shape, Spec
+from rackplan.wiring import uniform_parents
 
 SMALLEST_GROUP = 4
 """Leaves in a group of the smallest published three-tier SuperPOD (RA-11333-001 V11, 16 SU)."""
@@ -43,55 +18,6 @@ SMALLEST_GROUP = 4
 
 LARGEST_GROUP = 1024
 """Leaves in the largest group that is tried."""
-
-
-class Spec(FabricSpec):
-    """A fat tree (folded Clos)."""
-
-    topology: Literal["fat-tree"]
-    """`fat-tree`: switches in one, two or three tiers (folded Clos)."""
-    tiers: Literal[1, 2, 3] | None = None
-    """Tiers of switches; when absent, as few as hold the end points."""
-    oversubscription: Oversubscription = Fraction(1)
-    """Down to up bandwidth of a leaf: `1`, `2`, `"3:1"`, `"16:15"`."""
-    leaves_per_group: Annotated[int, Field(ge=1, le=4096)] | None = None
-    """Leaves that share a group of spines in three tiers; when absent, the cheapest."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One plane of the tree, in numbers; counts of switches and ports are for one plane."""
-
-    tiers: int
-    down: int
-    """Host ports of a leaf."""
-    up: int
-    """Uplinks of a leaf."""
-    leaves_per_rail: int
-    group: int
-    """Leaves of a group; all of them in two tiers."""
-    groups: int
-    spines: int
-    """Spines of a group."""
-    spine_up: int
-    cores: int
-    """Cores of a set."""
-
-    @property
-    def upper_switches(self) -> int:
-        """Spines and cores of the plane."""
-        return self.groups * self.spines + self.spines * self.cores
-
-    @property
-    def tree(self) -> Pgft:
-        """The full tree that the plane is a part of."""
-        children = (self.down, self.group, self.groups)[: self.tiers]
-        bundles: list[tuple[int, ...]] = [(1,)]
-        if self.tiers > 1:
-            bundles.append((self.up // self.spines,) * self.spines)
-        if self.tiers > 2:  # three tiers have a third level
-            bundles.append((self.spine_up // self.cores,) * self.cores)
-        return Pgft(children, tuple(bundles))
 
 
 def size(spec: Spec, blocks: Sequence[EndBlock], ports: int, switch_title: str) -> FabricSize:
@@ -106,7 +32,7 @@ def size(spec: Spec, blocks: Sequence[EndBlock], ports: int, switch_title: str) 
     Raises:
         InfeasibleError: RP301 too few ports, RP302 rails and RP307 planes that do not divide.
     """
-    per_node = _ports_per_rail(spec, blocks)
+    per_node = ports_per_rail(spec, blocks)
     end_points = sum(block.nodes for block in blocks) * per_node * spec.rails
     full_end_points = sum(block.full_nodes for block in blocks) * per_node * spec.rails
     available = ports - spec.reserved_ports
@@ -138,7 +64,7 @@ def size(spec: Spec, blocks: Sequence[EndBlock], ports: int, switch_title: str) 
     return _counted(spec, blocks, per_node, shape)
 
 
-def _ports_per_rail(spec: Spec, blocks: Sequence[EndBlock]) -> int:
+def ports_per_rail(spec: Spec, blocks: Sequence[EndBlock]) -> int:
     """Ports of a node on one rail of one plane."""
     problems = []
     per_node = blocks[0].ports
@@ -310,101 +236,3 @@ def _upper_roles(shape: Shape, rails: int, planes: int) -> list[Role]:
         Role("spine", shape.groups * shape.spines * planes, tuple(uses)),
         Role("core", cores, (PortUse(cores, ((0, core_ports),)),)),
     ]
-
-
-def wire(spec: Spec, sized: FabricSize, blocks: Sequence[EndBlock]) -> Wiring:
-    """The links of all planes, port by port; see the drawing at the top of this module."""
-    shape: Shape = sized.shape
-    per_node = _ports_per_rail(spec, blocks)
-    leaf_place = _leaf_places(shape, spec.rails)
-    one_plane = [_hosts_to_leaves(spec, blocks, per_node, shape)]
-    if shape.tiers > 1:
-        up = wire_level(shape.tree, 1, leaf_place)
-        rails = np.repeat(np.arange(spec.rails), shape.leaves_per_rail * shape.up)
-        one_plane.append(
-            LinkBatch("leaf_spine", "leaf", up.lower, up.lower_port + shape.down,
-                      "spine", up.upper, up.upper_port, rails)
-        )  # fmt: skip
-    if shape.tiers > 2:
-        top = wire_level(shape.tree, 2, np.arange(shape.groups))
-        spine_down = shape.group * (shape.up // shape.spines)
-        rails = np.repeat(_group_rails(shape, spec.rails), shape.spines * shape.spine_up)
-        one_plane.append(
-            LinkBatch("spine_core", "spine", top.lower, top.lower_port + spine_down,
-                      "core", top.upper, top.upper_port, rails)
-        )  # fmt: skip
-    return Wiring(
-        switches=tuple(_switches(spec, sized, shape)),
-        links=tuple(batch for batch in one_plane),
-        planes=spec.planes,
-    )
-
-
-def _leaf_places(shape: Shape, rails: int) -> IntArray:
-    """The place of every leaf in the full tree (groups of the last rail part may have holes)."""
-    in_rail = np.arange(shape.leaves_per_rail)
-    if shape.tiers < 3:
-        return np.arange(rails * shape.leaves_per_rail)
-    groups_per_rail = shape.groups // rails
-    rail = np.arange(rails)[:, None]
-    return (rail * groups_per_rail * shape.group + in_rail[None, :]).ravel()
-
-
-def _group_rails(shape: Shape, rails: int) -> IntArray:
-    return np.repeat(np.arange(rails), shape.groups // rails)
-
-
-def _hosts_to_leaves(
-    spec: Spec, blocks: Sequence[EndBlock], per_node: int, shape: Shape
-) -> LinkBatch:
-    """Host links of one plane, ordered by node, rail and port; `lower_port` is for plane 0.
-
-    Port x of a node (x counts its ports on the fabric) lies on rail `x // (ports / rails)`, and
-    within the rail plane `x % planes` takes it. The loop is over SUs, not over nodes.
-    """
-    rails, planes = spec.rails, spec.planes
-    node, leaf, leaf_port = [], [], []
-    first_leaf = 0
-    for block in blocks:
-        end_point = np.arange(block.nodes * per_node)
-        if shape.tiers == 1:
-            place = np.arange(block.nodes)[:, None] * (per_node * rails)
-            port = place + np.arange(per_node * rails)[None, :] + first_leaf
-            node.append(np.repeat(block.first_node + np.arange(block.nodes), per_node * rails))
-            leaf.append(np.zeros(block.nodes * per_node * rails, dtype=np.int64))
-            leaf_port.append(port.ravel())
-            first_leaf += block.nodes * per_node * rails
-            continue
-        by_node = end_point.reshape(block.nodes, 1, per_node)
-        rail_first = np.arange(rails).reshape(1, rails, 1) * shape.leaves_per_rail
-        leaf.append((rail_first + first_leaf + by_node // shape.down).ravel())
-        leaf_port.append(np.broadcast_to(by_node % shape.down,
-                                         (block.nodes, rails, per_node)).ravel())  # fmt: skip
-        node.append(np.repeat(block.first_node + np.arange(block.nodes), per_node * rails))
-        first_leaf += -(-block.full_nodes * per_node // shape.down)
-    nodes = np.concatenate(node)
-    x = np.arange(per_node * rails)
-    in_plane = (x // per_node) * (per_node * planes) + (x % per_node) * planes
-    port = np.tile(in_plane, len(nodes) // len(x))
-    rail = np.tile(x // per_node, len(nodes) // len(x))
-    return LinkBatch("host_leaf", "host", nodes, port,
-                     "leaf", np.concatenate(leaf), np.concatenate(leaf_port), rail)  # fmt: skip
-
-
-def _switches(spec: Spec, sized: FabricSize, shape: Shape) -> Iterator[SwitchColumns]:
-    """Rail and group of every switch of one plane, role by role."""
-    planes = spec.planes
-    for role in sized.roles:
-        count = role.switches // planes
-        rail = np.full(count, -1)
-        group = np.full(count, -1)
-        if role.name == "leaf" and shape.tiers > 1:
-            rail = np.repeat(np.arange(spec.rails), shape.leaves_per_rail)
-            if shape.tiers > 2:
-                group = _leaf_places(shape, spec.rails) // shape.group
-        elif role.name == "spine" and shape.tiers > 2:
-            group = np.repeat(np.arange(shape.groups), shape.spines)
-            rail = np.repeat(_group_rails(shape, spec.rails), shape.spines)
-        elif role.name == "core":
-            group = np.repeat(np.arange(shape.spines), shape.cores)
-        yield SwitchColumns(role.name, rail, group)
