@@ -176,15 +176,20 @@ def _bus_bar(
 
 
 def _room(system: System, catalog: Catalog) -> Iterator[Problem]:
-    """RP512: nodes of known height against the units of the rack."""
+    """RP512 and RP513: nodes of known height and weight against those of the rack."""
     try:
         rack, node = catalog.find(Rack, system.rack), catalog.find(Node, system.node)
     except (UnknownEntryError, InputError):
         return
+    nodes = system.nodes.value / system.racks.value
+    weight, each = system.weight_kg.value, node.weight_kg.value
+    if weight is not None and each is not None and each * nodes > weight:
+        message = f"{nodes:g} nodes of {each:,g} kg weigh more than the rack's {weight:,g} kg"
+        yield Problem("RP513", message, "correct one of the weights", ("weight_kg",))
     units, height = rack.units.value, node.height_u.value
     if units is None or height is None:
         return
-    needed = height * system.nodes.value / system.racks.value
+    needed = height * nodes
     if needed > units:
         message = f"{needed:g} U of nodes stand in {units} U of {rack.title}"
         yield Problem("RP512", message, "correct the count or the height", ("nodes",))

@@ -73,6 +73,7 @@ RULES: dict[str, tuple[str, str]] = {
     "RP510": ("A conflict record names a fact or source that does not exist.", "Correct it."),
     "RP511": ("An NVLink domain of the catalog does not close.", "Correct its counts."),
     "RP512": ("The nodes of a system do not fit its rack.", "Correct count or height."),
+    "RP513": ("The nodes of a system weigh more than the whole.", "Correct a weight."),
     "RP999": ("Two counts of the same thing disagree: a bug.", "Please report it."),
 }
 """By code: what is wrong, and what usually mends it."""

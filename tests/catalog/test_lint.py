@@ -105,19 +105,20 @@ co_packaged: {asics: 2, subassemblies_per_asic: 6, engines_per_subassembly: 3,
     ]
 
 
-def test_shelves_bus_bar_and_room_are_held_against_power_and_height(tmp_path: Path) -> None:
+def test_shelves_bus_bar_weight_and_room_are_held_against_each_other(tmp_path: Path) -> None:
     common = "source: here\nstatus: vendor\n"
     root = folder(
         tmp_path,
         racks__frame=common + "units: 40\nbus_v: 50\nbus_a: 1000\n",
-        nodes__tall=common + "gpus: 4\nnics: 4\nheight_u: 4\n",
-        systems__full=common + "rack: frame\nnode: tall\nnodes: 11\n"
+        nodes__tall=common + "gpus: 4\nnics: 4\nheight_u: 4\nweight_kg: 100\n",
+        systems__full=common + "rack: frame\nnode: tall\nnodes: 11\nweight_kg: 900\n"
         "power: {peak_w: 60000}\nshelves: {count: 4, shelf_w: 20000, redundancy: N+N}\n",
     )
-    at = "systems/full.yaml:6:17: warning"
+    at = "systems/full.yaml:7:17: warning"
     assert told(root) == [
         f"{at}[RP506] peak power is 60.0 kW, its shelves give 40.0 kW at N+N",
         f"{at}[RP507] peak power is 1,200 A at 50 V, frame carries 1,000 A",
+        "systems/full.yaml:6:12: error[RP513] 11 nodes of 100 kg weigh more than the rack's 900 kg",
         "systems/full.yaml:5:8: error[RP512] 44 U of nodes stand in 40 U of frame",
     ]
 
