@@ -114,10 +114,15 @@ def compare(
         f"{preset.id}: {preset.note}" for preset in found if preset is not None and preset.note
     )
     notes += tuple(
-        f"{name}: the CPO variant has fiber where the deployment names copper"
+        f"{name}: CPO takes no copper, so its variant has fiber and NIC-side modules instead"
         for name in with_twin
         if deployment.fabrics[name].optics.host_cable
         or deployment.fabrics[name].optics.switch_cable
+    )
+    notes += tuple(
+        f"{name}: no twin of its switch in the catalog, so it is not compared"
+        for name in deployment.fabrics
+        if name not in with_twin
     )
     return Comparison(
         plans, counts, Result("savings", "What co-packaged optics save", _SAVINGS, rows, notes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from rackplan.analyses.power import power, total_power
+from rackplan.analyses.power import power, total_power, unknown_power
 from rackplan.build import Plan
 from rackplan.catalog.base import POWER_KINDS, Entry, PowerKind, Source
 from rackplan.catalog.claims import matching_facts
@@ -175,8 +175,8 @@ class Explainer:
             self._made[name] = partial(Explanation, name, tier.links, "", _links(fabric, tier.name))
         self._made[f"{at}.bisection_tbps"] = lambda: Explanation(
             f"{at}.bisection_tbps", fabric.bisection_tbps, "Tb/s",
-            f"half of the links of the narrowest tier, {show_value(float(size.bisection_links))}, "
-            f"x {fabric.port_gbps:g} Gb/s; one direction",
+            f"{show_value(float(size.bisection_links))} links across the worst even cut of the "
+            f"hosts x {fabric.port_gbps:g} Gb/s; one direction",
         )  # fmt: skip
         self._made[f"{at}.pgft"] = lambda: Explanation(f"{at}.pgft", shape.tree.notation())
 
@@ -225,14 +225,16 @@ class Explainer:
                 f"{row['scope']} {row['name']}",
                 row[f"{kind}_w"],
                 "W",
-                f"{row['count']} x {show_value(row[f'each_{kind}_w'])}",
+                _power_formula(row, kind),
             )
             for row in result.rows
         )
         total = total_power(result)[kind]
-        return Explanation(
-            f"power.total.{kind}", total, "W", "sum of what is published", inputs=parts
-        )
+        missing = unknown_power([dict(row) for row in result.rows]).get(kind, [])
+        how = "sum of what is published"
+        if missing:
+            how = f"at least: nobody has published it for {', '.join(missing)}"
+        return Explanation(f"power.total.{kind}", total, "W", how, inputs=parts)
 
     def _rack(self, population: Population, rack: int, name: str) -> Explanation:
         owner: Entry = population.system or population.node
@@ -248,6 +250,15 @@ class Explainer:
         what = f"{planned[0]} power of {owner.title}" if planned else "nobody has published it"
         formula = what if times == 1 else f"{times} x {what}"
         return Explanation(name, value, "W", formula, inputs=tuple(kinds))
+
+
+def _power_formula(row: Mapping[str, Any], kind: PowerKind) -> str:
+    each, total = row[f"each_{kind}_w"], row[f"{kind}_w"]
+    if each is None or total is None:
+        return "unpublished"
+    told = f"{row['count']:,} x {show_value(each)}"
+    rest = total - each * row["count"]
+    return f"{told} + {show_value(rest)} of modules in the cages" if rest else told
 
 
 def _how(population: Population, name: str) -> str:

@@ -307,3 +307,33 @@ def test_explanations_are_trees_of_plain_data() -> None:
     assert "https://" in told["source"]
     assert {claim["value"] for claim in told["claims"]} >= {132000, 150000}
     json.dumps(told)
+
+
+def test_a_number_that_an_extending_entry_states_is_not_the_parents(tmp_path: Path) -> None:
+    text = "extends: q3400-ra\nports: 72\npower: {provisioned_w: 5000}\n"
+    mine = open_catalog([folder(tmp_path, switches__mine=text)]).find(Switch, "mine")
+    assert claim_origin(mine, mine.ports) == (None, None)
+    assert claim_origin(mine, mine.power.provisioned_w) == (None, None)
+    assert claim_origin(mine, mine.port_gbps)[0] == "nvidia-xdr-manual"
+    assert (mine.cpo_twin, mine.cages.value) == (None, None), "they belong to 144 ports"
+
+
+def test_a_claim_for_an_id_that_no_entry_has_is_an_error_with_the_nearest() -> None:
+    with pytest.raises(
+        InputError, match=r"RP201.*'gb300-nv72' to take a claim for; nearest: gb300"
+    ):
+        gb300(**{"gb300-nv72.power.peak_w": 1})
+
+
+def test_claims_of_a_source_that_contradict_an_entry_are_left_out() -> None:
+    data = {
+        "name": "x",
+        "claims_from": "lockwood-gtc25",
+        "compute": [{"system": "kyber-nvl576", "count": 4}],
+        "fabrics": {"compute": {"topology": "fat-tree", "switch": "q3450-ld", "rails": 8}},
+    }
+    plan = rackplan.plan(Deployment.model_validate(data))
+    optics = plan.fabric("compute").switch.co_packaged
+    assert optics is not None
+    assert optics.asics.value == 4, "with the two that the report saw, the fibers do not close"
+    assert not any("asics" in text for text in plan.design.claims)

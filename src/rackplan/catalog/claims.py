@@ -9,6 +9,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from rackplan.catalog.base import Catalog, Claim, E, Entry, Fact, Source
+from rackplan.catalog.consistency import contradictions
 from rackplan.catalog.facts import claim_origin, facts
 from rackplan.errors import InputError, Path, Problem
 from rackplan.units import show_value
@@ -37,7 +38,8 @@ class ClaimedCatalog:
     """A catalog in which some facts take the value of another claim.
 
     `values` maps `entry.fact` to the value of one of its claims; `source` takes every claim of
-    one source. `used` lists what was changed in the entries read so far.
+    one source, but for those that contradict the entry's other numbers. `used` lists what was
+    changed in the entries read so far.
     """
 
     def __init__(
@@ -79,13 +81,14 @@ class ClaimedCatalog:
                 if claim_origin(entry, fact)[0] == self._source:
                     continue
                 for claim in fact.alternatives:
-                    if claim.source == self._source and claim.value is not None:
+                    told = claim.source == self._source and claim.value not in (None, fact.value)
+                    if told and not contradictions(entry, name, claim.value):
                         entry = self._swap(entry, name, fact, claim)
                         break
         for wanted, value in self._values.items():
-            entry_id, _, fact_name = wanted.partition(".")
-            if entry_id == entry.id:
+            if wanted.startswith(f"{entry.id}."):
                 self.matched.add(wanted)
+                fact_name = wanted.removeprefix(f"{entry.id}.")
                 entry = self._take(entry, wanted, fact_name, value)
         return entry
 

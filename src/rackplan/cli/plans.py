@@ -183,7 +183,8 @@ def explain(
     from rackplan.views.terminal import explanation_view
 
     try:
-        if quantity is None and not Path(subject).exists():
+        is_file = Path(subject).exists() or "/" in subject or subject.endswith((".yaml", ".yml"))
+        if quantity is None and not is_file:
             told = explain_fact(subject)
         else:
             found = explainer(subject)
@@ -194,9 +195,11 @@ def explain(
     except UnknownQuantityError as error:
         from rackplan.errors import nearest
 
-        near = nearest(error.wanted, error.choices) or error.choices[:8]
+        begun = [name for name in error.choices if name.startswith(error.wanted.rstrip("."))]
+        near = begun[:12] or nearest(error.wanted, error.choices) or error.choices[:8]
         hint = f"nearest: {', '.join(near)}" if near else "see 'rackplan catalog list'"
-        raise typer.BadParameter(f"nothing is called '{error.wanted}'; {hint}") from error
+        wanted = error.wanted.rstrip(".")
+        raise typer.BadParameter(f"nothing is called '{wanted}'; {hint}") from error
     if format_ is Format.json:
         write(as_json(told.as_data()))
         return

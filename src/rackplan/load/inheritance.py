@@ -14,6 +14,11 @@ from rackplan.catalog.base import Claim, Entry
 from rackplan.errors import InputError, Problem
 from rackplan.load.yaml_document import Document
 
+_OF_THE_PARENT_ALONE = frozenset({"source", "status", "part_numbers"})
+"""Keys that are not taken over: numbers that the child states are not the parent's."""
+_OF_EQUAL_PORTS = frozenset({"cpo_twin", "pluggable_twin", "cages", "modes"})
+"""Keys that hold only while a switch has the ports of its parent."""
+
 
 def parent_of(document: Document) -> str | None:
     """The id that an entry's file extends; None for an entry that stands alone.
@@ -33,7 +38,11 @@ def parent_of(document: Document) -> str | None:
 def laid_over(parent: Entry, child: dict[str, Any]) -> dict[str, Any]:
     """The data of an entry: the child's keys over the parent's, mapping by mapping."""
     own = {key: value for key, value in child.items() if key != "extends"}
-    return _merged(_plain(parent, parent), own)
+    dropped = _OF_THE_PARENT_ALONE
+    if {"ports", "port_gbps"} & own.keys():
+        dropped |= _OF_EQUAL_PORTS
+    below = {key: value for key, value in _plain(parent, parent).items() if key not in dropped}
+    return _merged(below, own)
 
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

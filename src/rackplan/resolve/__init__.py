@@ -32,6 +32,8 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
         near = nearest(deployment.claims_from, catalog.sources())
         hint = f"nearest: {', '.join(near)}" if near else "see the sources of 'catalog show'"
         finder.wrong("RP201", f"no source '{deployment.claims_from}'", hint, ("claims_from",))
+    for name in deployment.claims:
+        finder.check_claim(name, ("claims", name))
     drafts = resolve_populations(deployment, finder)
     accounting = finder.find(Accounting, deployment.accounting, ("accounting",))
     prices = _prices(deployment, finder)

@@ -40,13 +40,26 @@ class Finder:
                 self.input_problems[index] = Problem(problem.code, text, problem.hint, path)
         return found
 
-    def check_any(self, wanted: str, path: Path) -> None:
-        """Note RP401 unless some kind of the catalog has the id."""
+    def _ids(self) -> frozenset[str]:
+        """All ids of all kinds."""
         if self._everywhere is None:
             ids = [entry for kind in KINDS.values() for entry in self._catalog.ids(kind)]
             self._everywhere = frozenset(ids)
-        if wanted not in self._everywhere:
-            near = nearest(wanted, self._everywhere)
+        return self._everywhere
+
+    def check_claim(self, name: str, path: Path) -> None:
+        """Note RP201 unless a claim, `entry.fact`, begins with an id of the catalog."""
+        if not any(name.startswith(f"{known}.") for known in self._ids()):
+            wanted = name.partition(".")[0]
+            near = nearest(wanted, self._ids())
+            hint = f"nearest: {', '.join(near)}" if near else "see 'rackplan catalog list'"
+            message = f"no catalog entry '{wanted}' to take a claim for"
+            self.input_problems.append(Problem("RP201", message, hint, path, at_key=True))
+
+    def check_any(self, wanted: str, path: Path) -> None:
+        """Note RP401 unless some kind of the catalog has the id."""
+        if wanted not in self._ids():
+            near = nearest(wanted, self._ids())
             hint = f"nearest: {', '.join(near)}" if near else "a price belongs to a catalog id"
             message = f"no catalog entry '{wanted}' to price"
             self.input_problems.append(Problem("RP401", message, hint, path, at_key=True))

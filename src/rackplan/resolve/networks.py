@@ -103,7 +103,11 @@ def _switch(spec: FabricSpec, path: Path, finder: Finder) -> Switch | None:
             swap,
         )
         return switch
-    return _consistent(finder.follow(Switch, switch, twin, swap), at, finder)
+    other = finder.follow(Switch, switch, twin, swap)
+    if other is not None and other.ports.value != switch.ports.value:
+        message = f"{other.title} is no twin of {switch.title}: {other.ports.value} ports against "
+        finder.wrong("RP204", f"{message}{switch.ports.value}", "correct the entry's twin", swap)
+    return _consistent(other, at, finder)
 
 
 def _consistent(switch: Switch | None, at: Path, finder: Finder) -> Switch | None:
