@@ -105,7 +105,8 @@ def _scale_up(domains: dict[str, Any]) -> Table | None:
         return None
     rows = [row for name, domain in domains.items() for row in _readings(name, domain)]
     columns = (
-        "/domains/links/pairs/published/signal pins per face/installed per face/all faces/fill"
+        "/domains/links/pairs/published/signal pins per face/installed per face/all faces/"
+        "fullest face"
     )
     made = table("NVLink, one domain", columns.split("/"), rows)
     notes = [domain["assumption"] for domain in domains.values() if domain["assumption"]]
@@ -123,7 +124,7 @@ def _scale_up(domains: dict[str, Any]) -> Table | None:
 def _readings(name: str, domain: dict[str, Any]) -> list[list[str]]:
     """One row a reading of the installed pins; one row where there is no connector."""
     one, pins = domain["per_domain"], domain["per_domain"]["pins"]
-    fill = next(iter(one["fill"].values()), None)
+    fill = max(one["fill"].values(), default=None)
     return [
         [
             name,
