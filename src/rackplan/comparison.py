@@ -91,9 +91,10 @@ def compare(
     """
     names = list(presets) if presets is not None else catalog.ids(Accounting)
     finder = Finder(catalog)
-    found = [finder.find(Accounting, name, ()) for name in names]
+    looked_up = [finder.find(Accounting, name, ()) for name in names]
     if finder.input_problems:
         raise InputError(finder.input_problems)
+    found = [preset for preset in looked_up if preset is not None]
     with_twin = _with_twins(deployment, catalog)
     plans: dict[Variant, Plan] = {
         variant: build(resolve(_variant(deployment, variant, with_twin), catalog))
@@ -108,11 +109,8 @@ def compare(
         _saving(plans, name, preset, ends, chosen=preset.id == deployment.accounting)
         for name in with_twin
         for preset in found
-        if preset is not None
     )
-    notes = tuple(
-        f"{preset.id}: {preset.note}" for preset in found if preset is not None and preset.note
-    )
+    notes = tuple(f"{preset.id}: {preset.note}" for preset in found if preset.note)
     notes += tuple(
         f"{name}: CPO takes no copper, so its variant has fiber and NIC-side modules instead"
         for name in with_twin

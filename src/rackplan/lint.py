@@ -23,7 +23,7 @@ from rackplan.catalog import (
     System,
     Transceiver,
 )
-from rackplan.catalog.base import Catalog, Entry, UnknownEntryError
+from rackplan.catalog.base import Catalog, Entry, PowerKind, UnknownEntryError
 from rackplan.catalog.conflicts import Conflict
 from rackplan.catalog.consistency import contradictions
 from rackplan.catalog.facts import claim_origin, facts
@@ -47,7 +47,7 @@ def lint(catalog: Catalog, conflicts: Mapping[str, Conflict]) -> list[Problem]:
                 problems += error.problems
                 continue
             used |= {entry.source} if entry.source else set()
-            used |= {key for _, key in _origins(entry) if key}
+            used |= {key for key in _origins(entry) if key}
             at = f"{folder}/{entry_id}.yaml"
             problems += [replace(problem, file=at) for problem in _entry(entry, catalog)]
     problems += _conflicts(conflicts, catalog)
@@ -60,10 +60,10 @@ def lint(catalog: Catalog, conflicts: Mapping[str, Conflict]) -> list[Problem]:
     return problems
 
 
-def _origins(entry: Entry) -> Iterator[tuple[str, str | None]]:
-    for name, fact in facts(entry):
+def _origins(entry: Entry) -> Iterator[str | None]:
+    for _, fact in facts(entry):
         for claim in (fact, *fact.alternatives):
-            yield name, claim_origin(entry, claim)[0]
+            yield claim_origin(entry, claim)[0]
 
 
 def _entry(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
@@ -148,8 +148,9 @@ def _values(value: Any, parts: list[str], path: Path) -> Iterator[tuple[str, Pat
 def _supply(system: System, catalog: Catalog) -> Iterator[Problem]:
     """RP506 power shelves and RP507 bus bar, held against every published power."""
     shelves = system.shelves
-    for kind in ("provisioned", "peak"):
-        watts = system.power.watts("peak" if kind == "peak" else "provisioned")
+    kinds: tuple[PowerKind, ...] = ("provisioned", "peak")
+    for kind in kinds:
+        watts = system.power.watts(kind)
         if watts is None:
             continue
         path: Path = ("power", f"{kind}_w")

@@ -95,3 +95,8 @@ def show_value(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{int(value):,}" if float(value).is_integer() else f"{value:,}"
+
+
+def show_cell(value: object) -> str:
+    """A value in a table of results: two decimals for every float, so that columns line up."""
+    return f"{value:,.2f}" if isinstance(value, float) else show_value(value)

@@ -7,6 +7,8 @@ power or name is unknown makes the sum unknown. Limits and the power table both 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rackplan.catalog.base import PLANNING_ORDER, PowerKind
 from rackplan.catalog.cables import Cable
 from rackplan.catalog.optics import Transceiver
@@ -59,17 +61,19 @@ def fabric_watts(fabric: SizedFabric, kind: PowerKind) -> float | None:
 
 def planned_rack(population: Population, nodes: int) -> tuple[PowerKind, float] | None:
     """Which power a rack is planned with, and how much; the first known of `PLANNING_ORDER`. [W]"""
-    for kind in PLANNING_ORDER:
-        watts = rack_watts(population, kind, nodes)
-        if watts is not None:
-            return kind, watts
-    return None
+    return _first_known(lambda kind: rack_watts(population, kind, nodes))
 
 
 def planned_fabric(fabric: SizedFabric) -> tuple[PowerKind, float] | None:
     """Which power a fabric's switches are planned with, and how much. [W]"""
+    return _first_known(lambda kind: fabric_watts(fabric, kind))
+
+
+def _first_known(
+    watts_of: Callable[[PowerKind], float | None],
+) -> tuple[PowerKind, float] | None:
     for kind in PLANNING_ORDER:
-        watts = fabric_watts(fabric, kind)
+        watts = watts_of(kind)
         if watts is not None:
             return kind, watts
     return None

@@ -35,38 +35,34 @@ def find_anywhere(catalog: Catalog, wanted: str) -> Entry:
 
 def facts(entry: Entry) -> Iterator[tuple[str, Fact[Any]]]:
     """The facts of an entry with their dotted names, in the order of the model."""
-    yield from _walk(entry, "")
-
-
-def _walk(value: Any, name: str) -> Iterator[tuple[str, Fact[Any]]]:
-    if isinstance(value, Fact):
-        if value.value is not None or value.alternatives:
-            yield name, value
-    elif isinstance(value, BaseModel):
-        for field in type(value).model_fields:
-            yield from _walk(getattr(value, field), f"{name}.{field}" if name else field)
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _walk(item, f"{name}[{index}]")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _walk(item, f"{name}.{key}")
+    for name, leaf in _leaves(entry, ""):
+        if isinstance(leaf, Fact) and (leaf.value is not None or leaf.alternatives):
+            yield name, leaf
 
 
 _TOLD_ELSEWHERE = frozenset({"id", "name", "note", "source", "status"})
 
 
-def _settings(value: Any, name: str) -> Iterator[tuple[str, str | bool | int]]:
+def _settings(entry: Entry) -> Iterator[tuple[str, str | bool | int]]:
     """What an entry says besides its facts: references, roles, forms; with dotted names."""
-    if isinstance(value, Fact):
-        return
-    if isinstance(value, BaseModel):
+    for name, leaf in _leaves(entry, ""):
+        plain = isinstance(leaf, str | bool | int) and leaf != ""
+        if plain and name not in _TOLD_ELSEWHERE and not name.startswith("part_numbers"):
+            yield name, leaf
+
+
+def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """The facts and plain values inside a model, with their dotted names."""
+    if isinstance(value, BaseModel) and not isinstance(value, Fact):
         for field in type(value).model_fields:
-            yield from _settings(getattr(value, field), f"{name}.{field}" if name else field)
+            yield from _leaves(getattr(value, field), f"{name}.{field}" if name else field)
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
-            yield from _settings(item, f"{name}[{index}]")
-    elif isinstance(value, str | bool | int) and value != "" and "part_numbers" not in name:
+            yield from _leaves(item, f"{name}[{index}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, f"{name}.{key}")
+    else:
         yield name, value
 
 
@@ -96,14 +92,13 @@ def describe_entry(entry: Entry, sources: Mapping[str, Source]) -> dict[str, Any
                 }
             )
         told.append({"fact": name, **claims[0], "alternatives": claims[1:]})
-    plain = {name: value for name, value in _settings(entry, "") if name not in _TOLD_ELSEWHERE}
     return {
         "kind": entry.singular,
         "id": entry.id,
         "name": entry.title,
         "note": entry.note,
         "part_numbers": list(entry.part_numbers),
-        "fields": plain,
+        "fields": dict(_settings(entry)),
         "facts": told,
         "contradictions": contradictions(entry),
         "sources": {key: used[key].model_dump() for key in sorted(used)},

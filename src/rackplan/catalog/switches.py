@@ -119,6 +119,11 @@ class Switch(Entry):
     pluggable_twin: str | None = None
     """The switch of the same ports with cages: an id in `switches/`."""
 
+    def ports_per_cage(self, mode: PortMode) -> int:
+        """Ports that share a cage in a mode; one where the cages are not known."""
+        ports = mode.ports.value
+        return max(1, ports // (self.cages.value or ports))
+
     def all_modes(self) -> tuple[PortMode, ...]:
         """The native mode first, then the breakouts."""
         native = PortMode(ports=self.ports, port_gbps=self.port_gbps, module=self.module)

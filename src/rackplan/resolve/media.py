@@ -61,7 +61,7 @@ def _switch_module(
         at = (*path, "switch")
         module = finder.follow(Transceiver, switch, mode.module, at)
     if module is not None:
-        per_cage = max(1, mode.ports.value // (switch.cages.value or mode.ports.value))
+        per_cage = switch.ports_per_cage(mode)
         suits_cage(module, switch.cage, per_cage, mode.port_gbps.value, switch, at, finder)
     return module
 

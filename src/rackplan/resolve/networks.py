@@ -293,7 +293,7 @@ def _ports_per_cage(plug: Plug, mode: PortMode, finder: Finder) -> int:
     if ports > cages and ports % cages:
         message = f"{ports} ports of {plug.switch.title} do not divide over {cages} cages"
         finder.cannot("RP311", message, "correct ports or cages", (*plug.path, "switch"))
-    return max(1, ports // cages)
+    return plug.switch.ports_per_cage(mode)
 
 
 def _warn_empty_leaves(plug: Plug, size: FabricSize, finder: Finder) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from rackplan.tables import Result
-from rackplan.units import show_value
+from rackplan.units import show_cell
 
 _BARS = (
     ("w_per_width", "kW for each standard rack width", 1e-3),
@@ -56,12 +56,8 @@ def _table(result: Result) -> str:
         for name, column in result.columns.items()
     )
     rows = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(_cell(row[name]))}</td>" for name in result.columns)
+        "<tr>" + "".join(f"<td>{html.escape(show_cell(row[name]))}</td>" for name in result.columns)
         + "</tr>"
         for row in result.rows
     )  # fmt: skip
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _cell(value: object) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) else show_value(value)

@@ -14,7 +14,7 @@ from rackplan.catalog.base import POWER_KINDS
 from rackplan.comparison import Comparison
 from rackplan.explain import Explanation
 from rackplan.tables import Result
-from rackplan.units import printable, show_count, show_power, show_usd, show_value
+from rackplan.units import printable, show_cell, show_count, show_power, show_usd, show_value
 
 _NUMERIC = re.compile(r"(?:≥ )?[-$]?[0-9][0-9.,:%]*(?: (?:W|kW|MW|pairs|pins))?|—|")
 
@@ -393,9 +393,5 @@ def result_view(result: Result) -> RenderableType:
         f"{name} [{column.unit}]" if column.unit else name
         for name, column in result.columns.items()
     ]
-    rows = [[_cell(row.get(name)) for name in result.columns] for row in result.rows]
+    rows = [[show_cell(row.get(name)) for name in result.columns] for row in result.rows]
     return table(result.title, heads, rows)
-
-
-def _cell(value: object) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) else show_value(value)

@@ -14,7 +14,7 @@ from rackplan.wiring import IntArray, wire_level
 
 
 def wire(spec: Spec, sized: FabricSize, blocks: Sequence[EndBlock]) -> Wiring:
-    """The links of all planes, port by port; see the drawing at the top of this module."""
+    """The links of all planes, port by port; see the drawing at the top of the package."""
     shape: Shape = sized.shape
     per_node = ports_per_rail(spec, blocks)
     leaf_place = _leaf_places(shape, spec.rails)
@@ -36,7 +36,7 @@ def wire(spec: Spec, sized: FabricSize, blocks: Sequence[EndBlock]) -> Wiring:
         )  # fmt: skip
     return Wiring(
         switches=tuple(_switches(spec, sized, shape)),
-        links=tuple(batch for batch in one_plane),
+        links=tuple(one_plane),
         planes=spec.planes,
     )
 
@@ -65,23 +65,20 @@ def _hosts_to_leaves(
     """
     rails, planes = spec.rails, spec.planes
     node, leaf, leaf_port = [], [], []
-    first_leaf = 0
+    first_leaf = first_port = 0
     for block in blocks:
-        end_point = np.arange(block.nodes * per_node)
+        node.append(np.repeat(block.first_node + np.arange(block.nodes), per_node * rails))
         if shape.tiers == 1:
-            place = np.arange(block.nodes)[:, None] * (per_node * rails)
-            port = place + np.arange(per_node * rails)[None, :] + first_leaf
-            node.append(np.repeat(block.first_node + np.arange(block.nodes), per_node * rails))
-            leaf.append(np.zeros(block.nodes * per_node * rails, dtype=np.int64))
-            leaf_port.append(port.ravel())
-            first_leaf += block.nodes * per_node * rails
+            ends = block.nodes * per_node * rails
+            leaf.append(np.zeros(ends, dtype=np.int64))
+            leaf_port.append(first_port + np.arange(ends))
+            first_port += ends
             continue
-        by_node = end_point.reshape(block.nodes, 1, per_node)
+        by_node = np.arange(block.nodes * per_node).reshape(block.nodes, 1, per_node)
         rail_first = np.arange(rails).reshape(1, rails, 1) * shape.leaves_per_rail
         leaf.append((rail_first + first_leaf + by_node // shape.down).ravel())
         leaf_port.append(np.broadcast_to(by_node % shape.down,
                                          (block.nodes, rails, per_node)).ravel())  # fmt: skip
-        node.append(np.repeat(block.first_node + np.arange(block.nodes), per_node * rails))
         first_leaf += -(-block.full_nodes * per_node // shape.down)
     nodes = np.concatenate(node)
     x = np.arange(per_node * rails)
