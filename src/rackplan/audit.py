@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackplan.design import UNSPECIFIED, Design, SizedFabric, fibers_per_port
+from rackplan.design import UNSPECIFIED, Design, SizedFabric
 from rackplan.errors import InvariantError, Problem
 from rackplan.tables import Table
 
@@ -70,7 +70,9 @@ def _port_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
     yield Check("both ends of a link agree in speed", len(links), int(same.sum()))
     plane_a = devices["plane"][ports["device"][a]]
     plane_b = devices["plane"][ports["device"][b]]
-    within = ((plane_a == links["plane"]) | (plane_a == -1)) & (plane_b == links["plane"])
+    within = ((plane_a == links["plane"]) | (plane_a == -1)) & (
+        (plane_b == links["plane"]) | (plane_b == -1)
+    )
     yield Check("no link joins two planes", len(links), int(within.sum()))
     first = devices["first_port"].astype(np.int64)
     owner = np.repeat(np.arange(len(devices)), devices["port_count"])
@@ -81,11 +83,19 @@ def _port_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
     yield Check("devices share no port", 1, int(stacked or len(devices) < 2))
 
 
+def _plugged(tables: Mapping[str, Table]) -> np.ndarray:
+    """Rows of the ports that a cable ends in; links on a circuit board have none."""
+    links = tables["links"]
+    cabled = links["cable"] >= 0
+    return np.concatenate([links["a_port"][cabled], links["b_port"][cabled]])
+
+
 def _cage_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
     ports, cages, modules = tables["ports"], tables["cages"], tables["modules"]
     per_cage = np.bincount(modules["cage"], minlength=len(cages))
     yield Check("a cage holds one module", 0, int((per_cage > 1).sum()))
-    used = ports["cage"][ports["used"] & (ports["cage"] >= 0)]
+    used = ports["cage"][_plugged(tables)]
+    used = used[used >= 0]
     populated = np.zeros(len(cages), dtype=bool)
     populated[used] = True
     yield Check("modules fill the cages in use", int(populated.sum()), len(modules))
@@ -128,13 +138,17 @@ def _module_checks(
     modules = tables["modules"]
     mine = modules.where("fabric", fabric.name)
     switch = mine & modules.where("side", "switch")
-    plugs = fabric.switch_plugs()
-    expected = sum(count for _, count in plugs)
-    yield Check(f"{fabric.name}: populated switch cages", expected, int(switch.sum()))
-    for held, count in plugs:
-        rows = switch & modules.where("type", held.id if held is not None else UNSPECIFIED)
-        name = held.id if held is not None else UNSPECIFIED
+    expected: dict[str, int] = {}
+    for role in fabric.size.roles:
+        for held, count in fabric.plugs(role):
+            name = held.id if held is not None else UNSPECIFIED
+            expected[name] = expected.get(name, 0) + count
+    yield Check(f"{fabric.name}: populated switch cages", sum(expected.values()), int(switch.sum()))
+    for name, count in expected.items():
+        rows = switch & modules.where("type", name)
         yield Check(f"{fabric.name}: {name} in switches", count, int(rows.sum()))
+    if any(tier.printed for tier in fabric.size.links):
+        return
     hosts = sum(
         population.nodes * ports.cages
         for population in design.populations
@@ -150,13 +164,31 @@ def _cable_checks(fabric: SizedFabric, tables: Mapping[str, Table]) -> Iterator[
     cables, links = tables["cables"], tables["links"]
     mine = cables.where("fabric", fabric.name)
     for tier in fabric.size.links:
+        media = fabric.media[tier.name]
+        passes = 0 if tier.printed else 1 if media.panel is None else 2
         rows = mine & cables.where("tier", tier.name)
         carried = int(cables["links"][rows].sum())
-        yield Check(f"{fabric.name}: links in {tier.name} cables", tier.links, carried)
-        media = fabric.media[tier.name]
-        lit = fibers_per_port(fabric.switch, fabric.mode, media.upper_module)
-        if media.copper is None and lit is not None:
+        yield Check(f"{fabric.name}: links in {tier.name} cables", tier.links * passes, carried)
+        if media.copper is None and media.fibers is not None:
             found = int(cables["fibers"][rows].sum())
-            yield Check(f"{fabric.name}: fibers of {tier.name}", tier.links * lit, found)
-    numbers = links["cable"][links.where("fabric", fabric.name)]
-    yield Check(f"{fabric.name}: cables in use", int(mine.sum()), len(np.unique(numbers)))
+            lit = tier.links * passes * media.fibers
+            yield Check(f"{fabric.name}: fibers of {tier.name}", lit, found)
+        if media.panel is not None:
+            crossed = tables["segments"]["link"][_segments_of(tables, fabric.name, tier.name)]
+            yield Check(f"{fabric.name}: {tier.name} links that cross a panel", tier.links,
+                        len(np.unique(crossed)))  # fmt: skip
+    numbers = np.concatenate([
+        links["cable"][links.where("fabric", fabric.name)],
+        tables["segments"]["cable"][_segments_of(tables, fabric.name, None)],
+    ])  # fmt: skip
+    in_use = np.unique(numbers[numbers >= 0])
+    yield Check(f"{fabric.name}: cables in use", int(mine.sum()), len(in_use))
+
+
+def _segments_of(tables: Mapping[str, Table], fabric: str, tier: str | None) -> np.ndarray:
+    """Which segments belong to a fabric, or to one of its tiers."""
+    links, rows = tables["links"], tables["segments"]["link"]
+    mine = links.where("fabric", fabric)
+    if tier is not None:
+        mine &= links.where("tier", tier)
+    return np.asarray(mine[rows])

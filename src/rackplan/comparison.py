@@ -17,7 +17,7 @@ from rackplan.build import Plan, build
 from rackplan.catalog import Accounting
 from rackplan.catalog.base import Catalog
 from rackplan.deployment import Deployment, Site
-from rackplan.design import SizedFabric
+from rackplan.design import HOST, SizedFabric
 from rackplan.errors import InfeasibleError, InputError, Problem
 from rackplan.resolve import resolve
 from rackplan.resolve.finding import Finder
@@ -133,10 +133,12 @@ def _with_twins(deployment: Deployment, catalog: Catalog) -> list[str]:
     names = [
         fabric.name
         for fabric in design.fabrics
-        if fabric.switch.cpo_twin is not None or fabric.switch.pluggable_twin is not None
+        if all(switch.cpo_twin or switch.pluggable_twin for switch, _ in fabric.types().values())
+        and fabric.types()
     ]
     if not names:
-        switches = sorted({fabric.switch.title for fabric in design.fabrics}) or ["none"]
+        titles = {one.title for fabric in design.fabrics for one, _ in fabric.types().values()}
+        switches = sorted(titles) or ["none"]
         message = f"no switch of this deployment has a CPO twin (switches: {', '.join(switches)})"
         hint = "choose a switch that names one, such as 'q3400-ra'"
         raise InfeasibleError([Problem("RP316", message, hint, ("fabrics",))])
@@ -162,7 +164,7 @@ def _count_rows(plan: Plan, variant: Variant, name: str) -> list[dict[str, objec
         {
             "fabric": name,
             "variant": variant,
-            "switch": fabric.switch.id,
+            "switch": ", ".join(fabric.types()),
             "switches": fabric.switch_count,
             **{key: row[key] for key in _COUNTS if key in row and key != "fabric"},
         }
@@ -206,8 +208,11 @@ def _host_ends(variant: Variant, fabrics: Mapping[Variant, SizedFabric], ends: H
     if variant == "cpo" and ends == "removed":
         return 0
     fabric = fabrics[variant]
-    copper = fabric.media["host_leaf"].copper is not None
-    return 0 if copper else fabric.size.links_by_tier()["host_leaf"]
+    return sum(
+        tier.links
+        for tier in fabric.size.links
+        if tier.lower == HOST and fabric.media[tier.name].copper is None
+    )
 
 
 def optics_watts(fabric: SizedFabric, preset: Accounting, host_ends: int) -> float | None:
@@ -220,18 +225,21 @@ def optics_watts(fabric: SizedFabric, preset: Accounting, host_ends: int) -> flo
     if preset.basis == "switch":
         planned = planned_fabric(fabric)
         return planned[1] if planned is not None else None
-    if fabric.port_gbps != preset.port_gbps.value:
+    if fabric.rates != (preset.port_gbps.value,):
         return None
     pluggable, cpo = preset.pluggable_port_w.value, preset.cpo_port_w.value
-    each = cpo if fabric.switch.co_packaged is not None else pluggable
-    if each is None or pluggable is None:
+    if pluggable is None:
         return None
-    ends = sum(
-        tier.links * (1 if tier.lower == "host" else 2)
-        for tier in fabric.size.links
-        if fabric.media[tier.name].copper is None
-    )
-    return ends * each + host_ends * pluggable
+    total = host_ends * pluggable
+    for tier in fabric.size.links:
+        for role in (tier.lower, tier.upper):
+            if role == HOST or fabric.media[tier.name].copper is not None:
+                continue
+            each = cpo if fabric.switches[role].co_packaged is not None else pluggable
+            if each is None:
+                return None
+            total += tier.links * each
+    return total
 
 
 def _switch_modules(plan: Plan, name: str) -> int:

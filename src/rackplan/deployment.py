@@ -20,7 +20,7 @@ from rackplan.catalog import (
     Transceiver,
 )
 from rackplan.catalog.base import Entry, Many, Model
-from rackplan.fabrics import fat_tree
+from rackplan.fabrics import AnySpec
 from rackplan.units import UnitError, parse_quantity
 
 NAME_RULE = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$"
@@ -100,6 +100,34 @@ class Compute(Model):
     """Racks of one scalable unit (SU): the group that has leaves of its own."""
     nodes_per_su: PositiveCount | None = None
     """Nodes of one SU, where they are not a whole number of racks."""
+    hall: str | None = None
+    """The hall where they stand: a key of `halls`; the first one when absent."""
+
+
+class Service(Model):
+    """Equal servers or devices that do not compute: storage, management, fabric managers, PDUs."""
+
+    node: str | None = None
+    """A server or appliance: an id in `nodes/`."""
+    part: str | None = None
+    """A device with nothing but management ports, such as a PDU: an id in `parts/`."""
+    count: PositiveCount
+    """How many."""
+    rack: str | None = None
+    """The rack they stand in, an id in `racks/`."""
+    nodes_per_rack: PositiveCount | None = None
+    """How many share a rack."""
+    nodes_per_su: PositiveCount | None = None
+    """How many share leaves; all of them when absent."""
+    hall: str | None = None
+    """The hall where they stand: a key of `halls`; the first one when absent."""
+
+
+class Hall(Model):
+    """A hall or site of the deployment; fabrics of several halls meet in their top tier."""
+
+    distance_m: dict[str, Annotated[float, Field(gt=0, le=2e7)]] = {}
+    """Length of the fiber route to other halls. [m]"""
 
 
 class Site(Model):
@@ -136,7 +164,11 @@ class Deployment(Model):
     `port_gbps`, a node no more than `gpus` and `nics`."""
     compute: Annotated[Many[Compute], Field(min_length=1, max_length=1000)]
     """Systems and nodes: what computes."""
-    fabrics: dict[Name, fat_tree.Spec] = {}
+    services: Annotated[Many[Service], Field(max_length=1000)] = ()
+    """Storage, management, fabric managers, PDUs: what joins the fabrics and does not compute."""
+    halls: dict[Name, Hall] = {}
+    """Halls or sites, where there are several."""
+    fabrics: dict[Name, AnySpec] = {}
     """Networks by name, for example `compute`."""
     site: Site = Site()
     """What the site allows."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from rackplan.catalog.accounting import Accounting
 from rackplan.catalog.cables import Cable
@@ -13,84 +13,147 @@ from rackplan.catalog.gpus import Gpu
 from rackplan.catalog.nodes import NicGroup, Node
 from rackplan.catalog.nvlink import NvlinkChip, ScaleUp
 from rackplan.catalog.optics import Transceiver
+from rackplan.catalog.parts import Part
 from rackplan.catalog.racks import Rack
-from rackplan.catalog.switches import PortMode, Switch
+from rackplan.catalog.switches import Switch
 from rackplan.catalog.systems import System
 
 UNSPECIFIED = "unspecified"
 """Type of a cable or module that neither the deployment nor the catalog names."""
 
 
+HOST = "host"
+"""Role of the ends that a fabric serves: nodes, and devices with a management port."""
+
+
 @dataclass(frozen=True)
 class EndBlock:
-    """Nodes that share leaves: one scalable unit (SU), or a group that has no SUs.
+    """Hosts that share switches: one scalable unit (SU), or a group that has no SUs.
 
-    `nodes` stand there; `full_nodes` is what the unit is designed for. `first_node` is the
-    plan-wide number of its first node. Every node has `ports` ports on the fabric.
+    Attributes:
+        nodes: the hosts that stand there.
+        full_nodes: what the unit is designed for.
+        first_node: device row of its first host where `source` is empty; else the number of the
+            first one among the switches of the fabric `source`, plane by plane, role by role.
+        ports: ports of each host on the fabric.
+        gbps: rate of those ports. [Gb/s]
+        domain: consecutive hosts that share an NVLink domain.
+        unit: number of the unit whose leaves they share with other blocks; -1: their own.
+        source: the fabric whose switches are the hosts (by their management ports), or empty.
+        hall: number of the hall where they stand.
     """
 
     nodes: int
     full_nodes: int
     first_node: int
     ports: int
+    gbps: float = 0.0
+    domain: int = 1
+    unit: int = -1
+    source: str = ""
+    hall: int = 0
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Neighbouring ports of a switch that are used alike.
+
+    `per_cage` ports share a cage; 0 where the optics are built in and there are no cages.
+    """
+
+    ports: int
+    gbps: float
+    per_cage: int
+
+    @property
+    def cages(self) -> int:
+        """Cages of the bank."""
+        return -(-self.ports // self.per_cage) if self.per_cage else 0
+
+
+Layout: TypeAlias = tuple[Bank, ...]
+"""The banks of a switch; its ports are numbered through them, from 0."""
+
+
+class PortRange(NamedTuple):
+    """Ports `start` to `stop` (excluded) of a switch, which carry links of one tier."""
+
+    start: int
+    stop: int
+    tier: str
+    upper: bool
+    """Whether the switch is the upper end of those links."""
 
 
 @dataclass(frozen=True)
 class PortUse:
-    """Equal switches: how many, and which ranges of their ports carry a link (stop excluded)."""
+    """Equal switches: how many, which of their ports carry a link, and in which layout."""
 
     switches: int
-    ranges: tuple[tuple[int, int], ...]
+    ranges: tuple[PortRange, ...]
+    layout: int = 0
 
     @property
     def ports(self) -> int:
         """Ports in use on one of the switches."""
-        return sum(stop - start for start, stop in self.ranges)
-
-    def cages(self, ports_per_cage: int) -> int:
-        """Cages of one switch with at least one port in use."""
-        touched: set[int] = set()
-        for start, stop in self.ranges:
-            if stop > start:
-                touched |= set(range(start // ports_per_cage, (stop - 1) // ports_per_cage + 1))
-        return len(touched)
-
-    def shared_cages(self, ports_per_cage: int) -> int:
-        """Cages that two ranges of ports touch, which a sum over ranges counts twice."""
-        apart = sum(PortUse(self.switches, (held,)).cages(ports_per_cage) for held in self.ranges)
-        return apart - self.cages(ports_per_cage)
+        return sum(held.stop - held.start for held in self.ranges)
 
 
 @dataclass(frozen=True)
 class Role:
-    """The switches of one role (leaf, spine, core) in all planes of a fabric."""
+    """The switches of one role (leaf, spine, core, router) in all planes of a fabric."""
 
     name: str
     switches: int
     uses: tuple[PortUse, ...]
     """Classes of equal switches; their `switches` add up to the role's."""
+    layouts: tuple[Layout, ...]
+    """How the ports of its switches are laid out."""
+    reason: str = ""
+    """Why this many, in words and numbers."""
 
     @property
     def ports_used(self) -> int:
         """Ports with a link, over all switches of the role."""
         return sum(use.switches * use.ports for use in self.uses)
 
+    @property
+    def ports(self) -> int:
+        """Ports of all switches of the role, used or free."""
+        sizes = [sum(bank.ports for bank in layout) for layout in self.layouts]
+        return sum(use.switches * sizes[use.layout] for use in self.uses)
+
 
 @dataclass(frozen=True)
 class LinkTier:
-    """The links between two tiers in all planes of a fabric."""
+    """The links between two roles in all planes of a fabric."""
 
     name: str
     lower: str
     upper: str
     links: int
     bundle: int
-    """Parallel links between one lower switch and one upper switch (1 at the hosts)."""
+    """Most parallel links between one lower switch and one upper switch (1 at the hosts)."""
+    gbps: float
+    """Rate of a link, one direction. [Gb/s]"""
+    reason: str = ""
+    """How the number follows, in words and numbers."""
+    printed: bool = False
+    """Whether the links lie on a circuit board and need neither cage nor cable."""
 
 
 @dataclass(frozen=True)
 class FabricSize:
-    """What `size()` of a topology returns: counts by role and tier, and the shape to wire."""
+    """What `size()` of a topology returns: counts by role and tier, and the shape to wire.
+
+    Attributes:
+        notation: the usual short form, such as `PGFT(2;32,32;1,16;1,2)`.
+        oversubscription: down to up bandwidth by role, as designed (dark ports included).
+        bisection_gbps: bandwidth across the worst even cut of the hosts, one direction, all
+            planes; None where no formula gives it.
+        shape: the topology's own description, which its `wire()` reads.
+        reasons: further texts by name: what limits the size, what can be added, and so on.
+    """
 
     tiers: int
     planes: int
@@ -98,11 +161,10 @@ class FabricSize:
     roles: tuple[Role, ...]
     links: tuple[LinkTier, ...]
     oversubscription: Mapping[str, Fraction]
-    """Down to up bandwidth by role, as designed (ports left dark included)."""
-    bisection_links: Fraction
-    """Links across the worst even cut, one direction, all planes added."""
+    bisection_gbps: Fraction | None
     shape: Any
-    """The topology's own description, which its `wire()` reads."""
+    notation: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def switches(self) -> dict[str, int]:
         """Switches by role."""
@@ -120,6 +182,10 @@ class TierMedia:
     lower_module: Transceiver | None
     upper_module: Transceiver | None
     cable: Cable | None
+    fibers: int | None = None
+    """Lit fibers of a link, both directions; 0 on copper, None where no optics are named."""
+    panel: Panel | None = None
+    """What every link crosses on its way."""
 
     @property
     def copper(self) -> Cable | None:
@@ -129,6 +195,17 @@ class TierMedia:
     def held(self, *, upper: bool) -> Transceiver | Cable | None:
         """What sits in a cage at one end; None where nobody names it."""
         return self.copper or (self.upper_module if upper else self.lower_module)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A patch panel, shuffle box or optical circuit switch between the ends of links.
+
+    `links` is how many links one of them takes.
+    """
+
+    part: Part
+    links: int
 
 
 @dataclass(frozen=True)
@@ -174,22 +251,44 @@ class Population:
     first_node: int
     first_rack: int
     domain: Domain | None
+    service: bool = False
+    """Whether it stores, manages or serves and does not compute."""
+    hall: int = 0
     host_ports: tuple[HostPorts, ...] = ()
     """The ports of its NIC groups; empty until the fabrics are known."""
 
-    def blocks(self, ports: int) -> list[EndBlock]:
-        """Its SUs as a fabric sees them, with a port count for each node; one block without SUs."""
-        if not self.nodes_per_su:
-            return [EndBlock(self.nodes, self.nodes, self.first_node, ports)]
+    def blocks(self, ports: int, gbps: float, unit: int = -1) -> list[EndBlock]:
+        """Its SUs as a fabric sees them; one block without SUs.
+
+        Args:
+            ports: ports of each node on the fabric.
+            gbps: rate of those ports.
+            unit: number of the unit that it shares leaves with; -1: SUs have leaves of their own.
+        """
+        per_su = self.nodes_per_su or self.nodes
         return [
             EndBlock(
-                min(self.nodes_per_su, self.nodes - first),
-                self.nodes_per_su,
-                self.first_node + first,
-                ports,
+                nodes=min(per_su, self.nodes - first),
+                full_nodes=per_su if unit < 0 else min(per_su, self.nodes - first),
+                first_node=self.first_node + first,
+                ports=ports,
+                gbps=gbps,
+                domain=self.domain_nodes,
+                unit=unit,
+                hall=self.hall,
             )
-            for first in range(0, self.nodes, self.nodes_per_su)
+            for first in range(0, self.nodes, per_su)
         ]
+
+    @property
+    def domain_nodes(self) -> int:
+        """Neighbouring nodes that share an NVLink domain; 1 where there is none."""
+        return 1 if self.domain is None else max(1, self.nodes // self.domain.copies)
+
+    @property
+    def path(self) -> tuple[str, int]:
+        """Where it stands in the deployment."""
+        return ("services" if self.service else "compute", self.index)
 
     @property
     def gpus(self) -> int:
@@ -227,59 +326,117 @@ class Domain:
 
 
 @dataclass(frozen=True)
+class Equipment:
+    """Equal devices with nothing but management ports: PDUs, power shelves, NVLink switch trays.
+
+    `part` is the catalog entry of what the deployment orders; devices of a system have none.
+    """
+
+    name: str
+    part: Part | None
+    count: int
+    ports: int
+    hall: int = 0
+    first_device: int = 0
+    """Device row of the first one."""
+
+
+@dataclass(frozen=True)
 class SizedFabric:
-    """A fabric of the deployment, sized: its switch, its counts and what carries its links."""
+    """A fabric of the deployment, sized: its switches, its counts and what carries its links."""
 
     name: str
     role: str
     topology: str
-    switch: Switch
-    mode: PortMode
-    ports_per_cage: int
-    """Ports that share a cage; zero on a switch without cages."""
+    switches: Mapping[str, Switch]
+    """The switch of each role."""
     size: FabricSize
     media: Mapping[str, TierMedia]
     blocks: tuple[EndBlock, ...]
     spec: Any
     """The topology's own `Spec`, which its `wire()` reads."""
 
-    def switch_plugs(self) -> list[tuple[Transceiver | Cable | None, int]]:
-        """What sits in the switches' cages and how often, by formula; empty on CPO switches.
+    def types(self) -> dict[str, tuple[Switch, int]]:
+        """The switch types by id, each with its count."""
+        found: dict[str, tuple[Switch, int]] = {}
+        for role in self.size.roles:
+            switch = self.switches[role.name]
+            found[switch.id] = (switch, found.get(switch.id, (switch, 0))[1] + role.switches)
+        return found
 
-        Port range 0 of a role is the upper end of its tier, range 1 the lower end of the next.
-        """
+    def plugs(self, role: Role) -> list[tuple[Transceiver | Cable | None, int]]:
+        """What sits in the cages of a role's switches and how often, by formula."""
         counts: dict[str, tuple[Transceiver | Cable | None, int]] = {}
-        if not self.ports_per_cage:
-            return []
-        for number, role in enumerate(self.size.roles):
-            ends = self.size.links[number : number + 2]
-            for use in role.uses:
-                for end, (start, stop) in enumerate(use.ranges):
-                    media = self.media[ends[end].name]
-                    held = media.held(upper=end == 0)
-                    one = PortUse(use.switches, ((start, stop),))
-                    cages = use.switches * one.cages(self.ports_per_cage)
-                    key = held.id if held is not None else ""
-                    counts[key] = (held, counts.get(key, (held, 0))[1] + cages)
-                shared = use.switches * use.shared_cages(self.ports_per_cage)
-                if shared:
-                    counts[key] = (held, counts[key][1] - shared)
-        return list(counts.values())
+        for use in role.uses:
+            for held, cages in self._cages(use, role.layouts[use.layout]):
+                key = held.id if held is not None else ""
+                counts[key] = (held, counts.get(key, (held, 0))[1] + use.switches * cages)
+        return [found for found in counts.values() if found[1]]
+
+    def _cages(
+        self, use: PortUse, layout: Layout
+    ) -> Iterator[tuple[Transceiver | Cable | None, int]]:
+        """What each range of ports plugs in, and into how many cages of one switch.
+
+        A cage that two ranges share counts with the first of them.
+        """
+        last = -1
+        for held in use.ranges:
+            span = cage_span(layout, held.start, held.stop)
+            media = self.media[held.tier]
+            if span is None:
+                continue
+            first = max(span[0], last + 1)
+            last = max(last, span[1])
+            yield media.held(upper=held.upper), max(0, span[1] + 1 - first)
+
+    def panels(self) -> dict[str, tuple[Panel, int]]:
+        """The panels that each tier crosses, with their number."""
+        return {
+            tier.name: (panel, -(-tier.links // panel.links))
+            for tier in self.size.links
+            if (panel := self.media[tier.name].panel) is not None
+        }
 
     @property
     def switch_count(self) -> int:
         """Switches of all roles and planes."""
-        return sum(self.size.switches().values())
+        return sum(role.switches for role in self.size.roles)
 
     @property
-    def port_gbps(self) -> float:
-        """Rate of every link, one direction. [Gb/s]"""
-        return self.mode.port_gbps.value
+    def rates(self) -> tuple[float, ...]:
+        """Rates of its links, one direction, highest first. [Gb/s]"""
+        return tuple(sorted({tier.gbps for tier in self.size.links}, reverse=True))
 
     @property
-    def bisection_tbps(self) -> float:
-        """Bandwidth across the worst even cut, one direction. [Tb/s]"""
-        return float(self.size.bisection_links) * self.port_gbps / 1000
+    def host_links(self) -> int:
+        """Links that end at a host."""
+        return sum(tier.links for tier in self.size.links if tier.lower == HOST)
+
+    @property
+    def injection_tbps(self) -> float:
+        """Bandwidth of all host ports together, one direction. [Tb/s]"""
+        return sum(block.nodes * block.ports * block.gbps for block in self.blocks) / 1000
+
+    @property
+    def bisection_tbps(self) -> float | None:
+        """Bandwidth across the worst even cut, one way; None without a formula. [Tb/s]"""
+        cut = self.size.bisection_gbps
+        return None if cut is None else float(cut) / 1000
+
+
+def cage_span(layout: Layout, start: int, stop: int) -> tuple[int, int] | None:
+    """First and last cage of a range of ports within one bank; None where there are none."""
+    port = cage = 0
+    for bank in layout:
+        if port <= start < port + bank.ports:
+            if stop <= start or not bank.per_cage:
+                return None
+            return (cage + (start - port) // bank.per_cage,
+                    cage + (stop - 1 - port) // bank.per_cage)  # fmt: skip
+        port += bank.ports
+        cage += bank.cages
+    return None
 
 
 @dataclass(frozen=True)
@@ -299,6 +456,11 @@ class Design:
     title: str
     populations: tuple[Population, ...]
     fabrics: tuple[SizedFabric, ...]
+    equipment: tuple[Equipment, ...]
+    halls: tuple[str, ...]
+    """Names of the halls; one without a name where the deployment has none."""
+    hall_distance_m: Mapping[tuple[int, int], float]
+    """Length of the fiber route between two halls, the smaller number first. [m]"""
     limits: Limits
     prices: Mapping[str, float]
     """Unit prices by catalog id. [USD]"""
@@ -313,6 +475,11 @@ class Design:
     @property
     def nodes(self) -> int:
         """Compute nodes."""
+        return sum(population.nodes for population in self.populations if not population.service)
+
+    @property
+    def hosts(self) -> int:
+        """Compute nodes and servers of services: the first rows of the devices."""
         return sum(population.nodes for population in self.populations)
 
     @property
@@ -328,15 +495,18 @@ class Design:
     @property
     def dies(self) -> int | None:
         """GPU dies; None when some node does not say which GPU it has."""
-        dies = [population.dies for population in self.populations]
+        dies = [population.dies for population in self.populations if not population.service]
         return None if None in dies else sum(count for count in dies if count is not None)
 
 
-def fibers_per_port(switch: Switch, mode: PortMode, module: Transceiver | None) -> int | None:
-    """Lit fibers of one switch port, both directions; None where no optics are named.
+def fibers_per_port(switch: Switch, gbps: float, module: Transceiver | None) -> int | None:
+    """Lit fibers of one switch port of a rate, both directions; None where no optics are named.
 
     A CPO switch shares its data fibers out over the ports of its mode.
     """
-    if switch.co_packaged is not None:
-        return switch.co_packaged.data_fibers // mode.ports.value
-    return None if module is None else module.fibers.value // module.ports.value
+    if switch.co_packaged is None:
+        return None if module is None else module.fibers.value // module.ports.value
+    for mode in switch.all_modes():
+        if mode.port_gbps.value == gbps:
+            return switch.co_packaged.data_fibers // mode.ports.value
+    return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,8 +13,11 @@ from rackplan.catalog.base import POWER_KINDS, Entry, PowerKind, Source
 from rackplan.catalog.claims import matching_facts
 from rackplan.catalog.consistency import contradictions
 from rackplan.catalog.facts import claim_origin, facts
-from rackplan.design import Domain, Population, SizedFabric
+from rackplan.design import Domain, Population, Role, SizedFabric
 from rackplan.units import show_value
+
+_PLURALS = {"leaf": "leaves", "spine": "spines", "core": "cores", "supercore": "supercores",
+            "router": "routers"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -155,30 +157,31 @@ class Explainer:
             self._made[f"totals.{name}"] = partial(total, name, "sum of the compute list")
 
     def _fabric(self, fabric: SizedFabric) -> None:
-        at = f"fabric.{fabric.name}"
-        shape, size = fabric.size.shape, fabric.size
-        ports = self._fact(fabric.switch, "ports" if fabric.mode.ports is fabric.switch.ports
-                           else "port_gbps")  # fmt: skip
-        self._made[f"{at}.leaves"] = lambda: Explanation(
-            f"{at}.leaves", size.switches().get("leaf"), "", _leaves(fabric), inputs=ports
-        )
-        if size.tiers > 1:
-            self._made[f"{at}.spines"] = lambda: Explanation(
-                f"{at}.spines", size.switches()["spine"], "", _spines(fabric), inputs=ports
-            )
-        if "core" in size.switches():
-            self._made[f"{at}.cores"] = lambda: Explanation(
-                f"{at}.cores", size.switches()["core"], "", _cores(fabric), inputs=ports
-            )
+        at, size = f"fabric.{fabric.name}", fabric.size
+
+        def add(name: str, value: Any, formula: str, unit: str = "", **more: Any) -> None:
+            self._made[name] = partial(Explanation, name, value, unit, formula, **more)
+
+        for role in size.roles:
+            facts = self._port_facts(fabric, role)
+            add(f"{at}.{_PLURALS.get(role.name, role.name)}", role.switches, role.reason,
+                inputs=facts)  # fmt: skip
         for tier in size.links:
-            name = f"{at}.links.{tier.name}"
-            self._made[name] = partial(Explanation, name, tier.links, "", _links(fabric, tier.name))
-        self._made[f"{at}.bisection_tbps"] = lambda: Explanation(
-            f"{at}.bisection_tbps", fabric.bisection_tbps, "Tb/s",
-            f"{show_value(float(size.bisection_links))} links across the worst even cut of the "
-            f"hosts x {fabric.port_gbps:g} Gb/s; one direction",
-        )  # fmt: skip
-        self._made[f"{at}.pgft"] = lambda: Explanation(f"{at}.pgft", shape.tree.notation())
+            add(f"{at}.links.{tier.name}", tier.links, tier.reason)
+        add(f"{at}.bisection_tbps", fabric.bisection_tbps,
+            "the worst even cut of the hosts that the tiers allow; one direction"
+            if fabric.bisection_tbps is not None else
+            "no formula gives it for this topology; see the throughput analysis",
+            "Tb/s")  # fmt: skip
+        add(f"{at}.notation", size.notation, f"{fabric.topology} of {size.tiers} tiers")
+        for name, text in size.reasons.items():
+            add(f"{at}.{name}", size.notation, text)
+
+    def _port_facts(self, fabric: SizedFabric, role: Role) -> tuple[Explanation, ...]:
+        """The facts about the switch that a role's number follows from."""
+        switch = fabric.switches[role.name]
+        native = all(bank.gbps == switch.port_gbps.value for bank in role.layouts[0])
+        return self._fact(switch, "ports" if native else "port_gbps")
 
     def _domain(self, population: Population, domain: Domain) -> None:
         at, size = f"nvlink.{domain.name}", domain.size
@@ -272,57 +275,3 @@ def _how(population: Population, name: str) -> str:
         " dies",
         "racks": f"{nodes:,} nodes, {population.nodes_per_rack} a rack",
     }[name]
-
-
-def _leaves(fabric: SizedFabric) -> str:
-    shape, size = fabric.size.shape, fabric.size
-    if size.tiers == 1:
-        return "all end points fit one switch"
-    sus = len(fabric.blocks)
-    return (
-        f"{size.rails} rails x {shape.leaves_per_rail} leaves x {size.planes} planes; a leaf has "
-        f"{shape.down} host ports and {shape.up} uplinks, and serves one rail of one of {sus} "
-        "scalable units, counted full"
-    )
-
-
-def _spines(fabric: SizedFabric) -> str:
-    """Why this many and not the plain quotient."""
-    shape, size = fabric.size.shape, fabric.size
-    ports = fabric.mode.ports.value
-    lower = shape.group
-    room = ports if size.tiers == 2 else ports // 2
-    enough = math.ceil(lower * shape.up / room)
-    bundle = shape.up // shape.spines
-    text = f"{lower} leaves x {shape.up} uplinks / {room} ports = {enough} would carry the links; "
-    if enough != shape.spines:
-        text += (
-            f"but {shape.up} uplinks do not divide into equal bundles for {enough}: the smallest "
-            f"divisor of {shape.up} from there on is {shape.spines}, with "
-        )
-    text += f"{bundle} cables from each leaf to each spine"
-    if size.tiers > 2:
-        text += f"; so in each of {shape.groups} groups"
-    if size.planes > 1:
-        text += f", in each of {size.planes} planes"
-    free = room - lower * bundle
-    return f"{text}; {free} ports of each spine stay free" if free else text
-
-
-def _cores(fabric: SizedFabric) -> str:
-    shape, planes = fabric.size.shape, fabric.size.planes
-    bundle = shape.spine_up // shape.cores
-    return (
-        f"{shape.spines} sets of {shape.cores}: spine j of each of {shape.groups} groups has "
-        f"{shape.spine_up} uplinks to set j, {bundle} to each core"
-        + (f", in each of {planes} planes" if planes > 1 else "")
-    )
-
-
-def _links(fabric: SizedFabric, tier: str) -> str:
-    shape, size = fabric.size.shape, fabric.size
-    nodes = sum(block.nodes for block in fabric.blocks)
-    if tier == "host_leaf":
-        return f"{nodes:,} nodes x {fabric.blocks[0].ports} ports"
-    lower, up = ("leaf", shape.up) if tier == "leaf_spine" else ("spine", shape.spine_up)
-    return f"{size.switches()[lower]:,} {lower} switches x {up} uplinks"

@@ -81,11 +81,11 @@ def _folded(plan: Tabled, fabric: str | None) -> nx.MultiGraph[str]:
         for role in sized.size.roles:
             names[role.name] = f"{sized.name}-{role.name}"
             graph.add_node(names[role.name], kind="switch", role=role.name,
-                           type=sized.switch.id, count=role.switches)  # fmt: skip
+                           type=sized.switches[role.name].id, count=role.switches)  # fmt: skip
         for tier in sized.size.links:
             graph.add_edge(names[tier.lower], names[tier.upper], fabric=sized.name,
                            tier=tier.name, links=tier.links, bundle=tier.bundle,
-                           speed_gbps=sized.port_gbps, hosts=nodes)  # fmt: skip
+                           speed_gbps=tier.gbps, hosts=nodes)  # fmt: skip
     return graph
 
 

@@ -17,7 +17,7 @@ from rackplan.build import Plan
 from rackplan.design import Design, Domain, SizedFabric
 from rackplan.tables import Result
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "2.0"
 
 
 def summary(plan: Plan) -> dict[str, Any]:
@@ -116,17 +116,19 @@ def _scale_up(domain: Domain, copies: int) -> dict[str, Any]:
 
 
 def _fabric(fabric: SizedFabric, row: Any) -> dict[str, Any]:
-    size = fabric.size
+    size, bisection = fabric.size, fabric.bisection_tbps
     whole = 1.0
     for ratio in size.oversubscription.values():
         whole *= float(ratio)
     return {
         "topology": fabric.topology,
-        "switch": fabric.switch.id,
+        "switch": ", ".join(fabric.types()),
+        "switch_types": {key: count for key, (_, count) in fabric.types().items()},
         "tiers": size.tiers,
         "planes": size.planes,
         "rails": size.rails,
-        "port_gbps": fabric.port_gbps,
+        "port_gbps": fabric.blocks[0].gbps,
+        "gbps": {tier.name: tier.gbps for tier in size.links},
         "switches": size.switches(),
         "links": size.links_by_tier(),
         "bundles": {tier.name: tier.bundle for tier in size.links},
@@ -142,6 +144,12 @@ def _fabric(fabric: SizedFabric, row: Any) -> dict[str, Any]:
         "oversubscription_by_role": {
             role: round(float(ratio), 4) for role, ratio in size.oversubscription.items()
         },
-        "bisection_tbps": round(fabric.bisection_tbps, 3),
-        "pgft": size.shape.tree.notation(),
+        "injection_tbps": round(fabric.injection_tbps, 3),
+        "bisection_tbps": None if bisection is None else round(bisection, 3),
+        "notation": size.notation,
+        "panels": {
+            tier: {"part": panel.part.id, "count": count}
+            for tier, (panel, count) in fabric.panels().items()
+        },
+        "reasons": dict(size.reasons),
     }

@@ -59,7 +59,8 @@ DEVICES = TableSpec("devices", "a compute node or a switch", {
     "fabric": _words("fabric of a switch, empty for a node"),
     "plane": Column("int16", "", "plane of a switch, -1 for a node"),
     "rail": Column("int16", "", "rail of a switch that serves only one, else -1"),
-    "group": Column("int32", "", "pod or core set of a switch, -1 where there is none"),
+    "group": Column("int32", "", "pod, core set, zone or dragonfly group, -1 where none"),
+    "hall": Column("int16", "", "number of the hall where it stands, from 0"),
     "rack": _ref("racks"),
     "slot": Column("int32", "", "place in the rack from 0, -1 where not placed"),
     "ordinal": Column("int32", "", "number within kind (nodes), or within role and plane"),
@@ -87,7 +88,7 @@ LINKS = TableSpec("links", "a port-to-port connection", {
     "a_port": _ref("ports"),
     "b_port": _ref("ports"),
     "fabric": _words("fabric"),
-    "tier": _words("host_leaf, leaf_spine or spine_core"),
+    "tier": _words("the two roles that it joins, as the fabric's topology calls them"),
     "plane": Column("int16", "", "plane"),
     "rail": Column("int16", "", "rail, -1 where the link serves all"),
     "speed_gbps": Column("float32", "Gb/s", "rate, one direction"),
@@ -111,6 +112,14 @@ MODULES = TableSpec("modules", "what is plugged into a cage", {
     "cable": _ref("cables"),
 })  # fmt: skip
 
+SEGMENTS = TableSpec("segments", "one cable of a link that crosses a panel", {
+    "link": _ref("links"),
+    "order": Column("int8", "", "0 from the lower end to the panel, 1 from there to the upper end"),
+    "cable": _ref("cables"),
+    "panel": _ref("devices"),
+    "place": Column("int32", "", "which of the panel's ways the link takes, from 0"),
+})  # fmt: skip
+
 BLOCKS = TableSpec("blocks", "a template of what repeats inside a domain", {
     "name": _words("system or node whose domain it is"),
     "copies": Column("int32", "", "how often it is built"),
@@ -121,7 +130,8 @@ BLOCKS = TableSpec("blocks", "a template of what repeats inside a domain", {
 })  # fmt: skip
 
 TABLES: dict[str, TableSpec] = {
-    spec.name: spec for spec in (RACKS, DEVICES, CAGES, PORTS, LINKS, CABLES, MODULES, BLOCKS)
+    spec.name: spec
+    for spec in (RACKS, DEVICES, CAGES, PORTS, LINKS, CABLES, MODULES, SEGMENTS, BLOCKS)
 }
 
 

@@ -49,13 +49,28 @@ def rack_watts(population: Population, kind: PowerKind, nodes: int) -> float | N
 
 def fabric_watts(fabric: SizedFabric, kind: PowerKind) -> float | None:
     """Power of all switches of a fabric; None when unpublished. [W]"""
-    each = fabric.switch.power.watts(kind)
-    total = None if each is None else float(each) * fabric.switch_count
-    if fabric.switch.power.includes_modules or fabric.switch.co_packaged is not None:
+    total = 0.0
+    for key in fabric.types():
+        watts = type_watts(fabric, key, kind)
+        if watts is None:
+            return None
+        total += watts
+    return total
+
+
+def type_watts(fabric: SizedFabric, switch_id: str, kind: PowerKind) -> float | None:
+    """Power of the switches of one type with their modules; None when unpublished. [W]"""
+    switch, count = fabric.types()[switch_id]
+    each = switch.power.watts(kind)
+    total = None if each is None else float(each) * count
+    if switch.power.includes_modules or switch.co_packaged is not None:
         return total
-    for module, count in fabric.switch_plugs():
-        one = module_watts(module, kind)
-        total = None if total is None or one is None else total + one * count
+    for role in fabric.size.roles:
+        if fabric.switches[role.name].id != switch_id:
+            continue
+        for module, plugged in fabric.plugs(role):
+            one = module_watts(module, kind)
+            total = None if total is None or one is None else total + one * plugged
     return total
 
 

@@ -11,6 +11,7 @@ Real Life Fat Trees", Technion CCIT Report 776, 2010, section 2.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -76,26 +77,44 @@ def wire_level(tree: Pgft, level: int, subtrees: IntArray) -> LevelLinks:
         from zero on each side: up ports of a node fill parent after parent, down ports of a
         parent fill child after child.
     """
-    bundle = np.asarray(tree.bundles[level], dtype=np.int64)
+    bundle = tree.bundles[level]
     places = tree.places(level)
-    parent_of_port = np.repeat(np.arange(len(bundle)), bundle)
-    first_port = np.concatenate([[0], np.cumsum(bundle)[:-1]])
-    within = np.arange(len(parent_of_port)) - first_port[parent_of_port]
-
-    node = np.arange(len(subtrees) * places)
     subtree = np.repeat(subtrees, places)
-    place = node % places
-    child = subtree % tree.children[level]
+    place = np.tile(np.arange(places), len(subtrees))
     above = subtree // tree.children[level]
-
     first_parent = above * (places * len(bundle)) + place * len(bundle)
-    ports = len(parent_of_port)
+    return bundled(first_parent, subtree % tree.children[level], bundle)
+
+
+def bundled(first_parent: IntArray, member: IntArray, bundle: Sequence[int]) -> LevelLinks:
+    """Every child joined to its parents, a bundle of parallel links to each.
+
+    Args:
+        first_parent: number of the first parent of each child; the others follow; shape (n,).
+        member: which of its parents' children it is, from 0; shape (n,).
+        bundle: links to each parent.
+    """
+    width = np.asarray(bundle, dtype=np.int64)
+    parent_of_port = np.repeat(np.arange(len(width)), width)
+    first_port = np.concatenate([[0], np.cumsum(width)[:-1]])
+    within = np.arange(len(parent_of_port)) - first_port[parent_of_port]
+    ports, children = len(parent_of_port), len(member)
     return LevelLinks(
-        lower=np.repeat(node, ports),
-        lower_port=np.tile(np.arange(ports), len(node)),
+        lower=np.repeat(np.arange(children), ports),
+        lower_port=np.tile(np.arange(ports), children),
         upper=(first_parent[:, None] + parent_of_port[None, :]).ravel(),
-        upper_port=(child[:, None] * bundle[parent_of_port][None, :] + within[None, :]).ravel(),
+        upper_port=(member[:, None] * width[parent_of_port][None, :] + within[None, :]).ravel(),
     )
+
+
+def dealt(children: int, uplinks: int, parents: int) -> LevelLinks:
+    """All uplinks dealt to the parents in turn, child after child.
+
+    No parent has more than one link more than another, and where the parents do not divide the
+    uplinks of a child the odd ones go to other parents with every child.
+    """
+    link = np.arange(children * uplinks)
+    return LevelLinks(link // uplinks, link % uplinks, link % parents, link // parents)
 
 
 def divisors(number: int) -> list[int]:

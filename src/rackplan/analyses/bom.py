@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from rackplan.build import Plan
 from rackplan.catalog.base import Entry
+from rackplan.catalog.parts import Part
 from rackplan.tables import Column, Result
 
 _COLUMNS = {
-    "kind": Column("str", "", "system, node, rack, switch, transceiver or cable"),
+    "kind": Column("str", "", "system, node, rack, part, switch, transceiver or cable"),
     "id": Column("str", "", "catalog id"),
     "name": Column("str", "", "product name"),
     "part_numbers": Column("str", "", "orderable part numbers"),
@@ -53,6 +54,8 @@ def _items(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
         yield _item("node", population.node, population.nodes)
         if population.rack is not None and population.racks:
             yield _item("rack", population.rack, population.racks)
+    for part, count in _parts(plan):
+        yield _item("part", part, count)
     cables = plan.tables["cables"]
     entries = _entries(plan)
     for kind, counts in (
@@ -66,6 +69,16 @@ def _items(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
                 yield kind, entry_id, f"{entry_id} {kind}", "", quantity
             else:
                 yield _item(kind, entry, quantity)
+
+
+def _parts(plan: Plan) -> Iterator[tuple[Part, int]]:
+    """Parts that services name, and the panels between tiers."""
+    for one in plan.design.equipment:
+        if one.part is not None:
+            yield one.part, one.count
+    for fabric in plan.design.fabrics:
+        for panel, count in fabric.panels().values():
+            yield panel.part, count
 
 
 def _item(kind: str, entry: Entry, quantity: int) -> tuple[str, str, str, str, int]:
@@ -96,7 +109,8 @@ def _entries(plan: Plan) -> dict[tuple[str, str], Entry]:
     """The catalog entries of everything that fabrics are made of, by kind and id."""
     found: dict[tuple[str, str], Entry] = {}
     for fabric in plan.design.fabrics:
-        found["switch", fabric.switch.id] = fabric.switch
+        for key, (switch, _) in fabric.types().items():
+            found["switch", key] = switch
         for tier in fabric.media.values():
             for module in (tier.lower_module, tier.upper_module):
                 if module is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from rackplan.build import Plan
+from rackplan.catalog.switches import CoPackaged
 from rackplan.design import Population, SizedFabric
 from rackplan.tables import Column, Result
 
@@ -46,8 +47,7 @@ def _of_fabric(plan: Plan, fabric: SizedFabric) -> dict[str, object]:
     plugged = modules.where("fabric", fabric.name)
     host, switch = modules.where("side", "host"), modules.where("side", "switch")
     transceiver = modules["cable"] < 0
-    co_packaged = fabric.switch.co_packaged
-    ports = fabric.switch_count * fabric.mode.ports.value
+    ports = sum(role.ports for role in fabric.size.roles)
     used = sum(role.ports_used for role in fabric.size.roles)
     fiber = mine & (cables["fibers"] > 0)
     return {
@@ -65,7 +65,7 @@ def _of_fabric(plan: Plan, fabric: SizedFabric) -> dict[str, object]:
         "free_ports": ports - used,
         "host_lasers": _module_lasers(plan, fabric, "host"),
         "switch_lasers": _switch_lasers(plan, fabric),
-        "engines": co_packaged.engines * fabric.switch_count if co_packaged else 0,
+        "engines": sum(optics.engines * count for optics, count in _co_packaged(fabric)),
         "laser_sources": _laser_sources(fabric),
     }
 
@@ -74,20 +74,32 @@ def _sum_known(values: np.ndarray) -> int | None:
     return None if np.any(values < 0) else int(values.sum())
 
 
+def _co_packaged(fabric: SizedFabric) -> list[tuple[CoPackaged, int]]:
+    """The optics inside a fabric's CPO switches, with the number of those switches."""
+    return [
+        (switch.co_packaged, count)
+        for switch, count in fabric.types().values()
+        if switch.co_packaged is not None
+    ]
+
+
+def _times(parts: list[tuple[int | None, int]]) -> int | None:
+    """Sum of number times count; None when a number is unpublished."""
+    if any(each is None for each, _ in parts):
+        return None
+    return sum(each * count for each, count in parts if each is not None)
+
+
 def _laser_sources(fabric: SizedFabric) -> int | None:
     """External laser sources of a fabric's switches; None when their number is unpublished."""
-    if fabric.switch.co_packaged is None:
-        return 0
-    each = fabric.switch.co_packaged.laser_sources.value
-    return None if each is None else each * fabric.switch_count
+    return _times([(optics.laser_sources.value, count) for optics, count in _co_packaged(fabric)])
 
 
 def _switch_lasers(plan: Plan, fabric: SizedFabric) -> int | None:
-    """Lasers at the switches: in their modules, or in the external sources of a CPO switch."""
-    if fabric.switch.co_packaged is not None:
-        lasers = fabric.switch.co_packaged.lasers
-        return None if lasers is None else lasers * fabric.switch_count
-    return _module_lasers(plan, fabric, "switch")
+    """Lasers at the switches: in their modules, and in the external sources of CPO switches."""
+    inside = _times([(optics.lasers, count) for optics, count in _co_packaged(fabric)])
+    plugged = _module_lasers(plan, fabric, "switch")
+    return None if inside is None or plugged is None else inside + plugged
 
 
 def _module_lasers(plan: Plan, fabric: SizedFabric, side: str) -> int | None:
@@ -99,6 +111,7 @@ def _module_lasers(plan: Plan, fabric: SizedFabric, side: str) -> int | None:
         module.id: module.lasers.value
         for module in [
             *(tier.upper_module for tier in fabric.media.values()),
+            *(tier.lower_module for tier in fabric.media.values()),
             *(ports.module for p in plan.design.populations for ports in p.host_ports),
         ]
         if module is not None

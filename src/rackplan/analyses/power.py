@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from rackplan.build import Plan
 from rackplan.catalog.base import POWER_KINDS, PowerKind
-from rackplan.design import Population, SizedFabric
+from rackplan.design import Design, Population, SizedFabric
 from rackplan.tables import Column, Result
-from rackplan.wattage import fabric_watts, node_watts, rack_watts
+from rackplan.wattage import node_watts, rack_watts, type_watts
 
 _COLUMNS = {
-    "scope": Column("str", "", "rack type, unplaced nodes or fabric"),
+    "scope": Column("str", "", "rack type, unplaced nodes, fabric or parts"),
     "name": Column("str", "", "what draws it"),
     "count": Column("int", "", "racks, nodes or switches"),
     "unattributed_w": Column("float", "W", "provisioned power of a rack beyond that of its nodes"),
@@ -33,7 +33,8 @@ _COLUMNS = {
 def power(plan: Plan) -> Result:
     """Power of every rack type, of nodes without a rack, and of the switches of each fabric."""
     rows = [row for population in plan.design.populations for row in _of_population(population)]
-    rows += [_of_fabric(fabric) for fabric in plan.design.fabrics]
+    rows += [row for fabric in plan.design.fabrics for row in _of_fabric(fabric)]
+    rows += _of_parts(plan.design)
     notes = tuple(
         f"{kind} power is unpublished for {', '.join(names)}: the total is at least the sum shown"
         for kind, names in unknown_power(rows).items()
@@ -82,10 +83,33 @@ def _of_population(population: Population) -> list[dict[str, object]]:
     return rows
 
 
-def _of_fabric(fabric: SizedFabric) -> dict[str, object]:
-    each = {kind: fabric.switch.power.watts(kind) for kind in POWER_KINDS}
-    row = _row("fabric", f"{fabric.name}: {fabric.switch.id}", fabric.switch_count, each)
-    return row | {f"{kind}_w": fabric_watts(fabric, kind) for kind in POWER_KINDS}
+def _of_fabric(fabric: SizedFabric) -> list[dict[str, object]]:
+    """One row a switch type, with the modules in its cages."""
+    rows = []
+    for key, (switch, count) in fabric.types().items():
+        each = {kind: switch.power.watts(kind) for kind in POWER_KINDS}
+        row = _row("fabric", f"{fabric.name}: {key}", count, each)
+        rows.append(row | {f"{kind}_w": type_watts(fabric, key, kind) for kind in POWER_KINDS})
+    return rows
+
+
+def _of_parts(design: Design) -> list[dict[str, object]]:
+    """Parts that draw power: what the deployment orders, and optical circuit switches.
+
+    Devices of a system are in the system's figure. The one published figure counts as typical.
+    """
+    parts = [(one.part, one.count) for one in design.equipment if one.part is not None]
+    parts += [
+        (panel.part, count)
+        for fabric in design.fabrics
+        for panel, count in fabric.panels().values()
+        if panel.part.category == "optical-circuit-switch"
+    ]
+    rows = []
+    for part, count in parts:
+        each: dict[PowerKind, float | None] = dict.fromkeys(POWER_KINDS)
+        rows.append(_row("parts", part.id, count, {**each, "typical": part.power_w.value}))
+    return rows
 
 
 def _row(

@@ -19,6 +19,6 @@ def build(design: Design) -> Plan:
         InvariantError: the tables and the design disagree: a bug.
     """
     layout = lay_out(design)
-    links, cables, modules, used = wire_fabrics(design, layout)
-    tables = layout.tables(used) | {"links": links, "cables": cables, "modules": modules}
+    wired, used = wire_fabrics(design, layout)
+    tables = layout.tables(used) | wired
     return Plan(design, tables, audit(design, tables))

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from rackplan.build.hardware import FabricRows, Layout
 from rackplan.catalog import Cable
-from rackplan.design import UNSPECIFIED, Design, SizedFabric, TierMedia, fibers_per_port
+from rackplan.design import (
+    HOST,
+    UNSPECIFIED,
+    Design,
+    LinkTier,
+    Panel,
+    Population,
+    SizedFabric,
+    TierMedia,
+)
 from rackplan.errors import InfeasibleError, Problem
-from rackplan.tables import CABLES, LINKS, MODULES, Array, Table
+from rackplan.tables import CABLES, LINKS, MODULES, SEGMENTS, Array, Table
 from rackplan.topology import LinkBatch
+
+_NAMES = {"links": LINKS, "cables": CABLES, "modules": MODULES, "segments": SEGMENTS}
 
 
 @dataclass
 class _Rows:
     """Columns that grow tier by tier, and the words of their category columns."""
 
-    links: dict[str, list[Array]] = field(default_factory=lambda: {n: [] for n in LINKS.columns})
-    cables: dict[str, list[Array]] = field(default_factory=lambda: {n: [] for n in CABLES.columns})
-    modules: dict[str, list[Array]] = field(
-        default_factory=lambda: {n: [] for n in MODULES.columns}
+    tables: dict[str, dict[str, list[Array]]] = field(
+        default_factory=lambda: {
+            name: {column: [] for column in spec.columns} for name, spec in _NAMES.items()
+        }
     )
     words: dict[str, list[str]] = field(
         default_factory=lambda: {"type": [], "fabric": [], "tier": [], "side": ["host", "switch"]}
     )
     cable_count: int = 0
+    link_count: int = 0
 
     def code(self, column: str, word: str) -> int:
         words = self.words[column]
@@ -34,13 +48,23 @@ class _Rows:
             words.append(word)
         return words.index(word)
 
+    def add(self, table: str, values: Mapping[str, Array]) -> None:
+        for name, array in values.items():
+            self.tables[table][name].append(array)
+
+    def take(self, table: str) -> Table:
+        """The finished table; its parts are given up."""
+        words = {name: tuple(values) for name, values in self.words.items()}
+        return Table(_NAMES[table], _joined(self.tables.pop(table)), words)
+
 
 @dataclass(frozen=True)
 class _Tier:
     """One tier of one fabric, all planes: its links and what they are plugged into."""
 
     media: TierMedia
-    name: str
+    lower_is_host: bool
+    upper_is_host: bool
     a_port: Array
     b_port: Array
     a_cage: Array
@@ -48,24 +72,23 @@ class _Tier:
     cable: Array
 
 
-def wire_fabrics(design: Design, layout: Layout) -> tuple[Table, Table, Table, Array]:
-    """The links, cables and modules of all fabrics, and which ports carry a link."""
+def wire_fabrics(design: Design, layout: Layout) -> tuple[dict[str, Table], Array]:
+    """Links, cables, modules and segments of all fabrics, and which ports carry a link."""
     rows = _Rows()
-    for fabric_rows in layout.fabrics:
+    for source in layout.fabrics:
+        hosts = host_ports(design, source.fabric, layout)
         tiers = [
-            _wire_tier(design, fabric_rows, batch, layout, rows)
-            for batch in fabric_rows.wiring.links
+            _wire_tier(source, hosts, batch, layout, rows)
+            for batch in source.wiring.links
+            if len(batch.lower)
         ]
-        _add_modules(design, fabric_rows.fabric, tiers, len(layout.cages), rows)
-    words = {name: tuple(values) for name, values in rows.words.items()}
-    links = Table(LINKS, _joined(rows.links), words)
-    rows.links.clear()
+        _add_modules(design, source.fabric, tiers, len(layout.cages), rows)
+    tables = {name: rows.take(name) for name in _NAMES}
+    links = tables["links"]
     used = np.zeros(len(layout.port_device), dtype=bool)
     used[links["a_port"]] = True
     used[links["b_port"]] = True
-    cables = Table(CABLES, _joined(rows.cables), words)
-    rows.cables.clear()
-    return links, cables, Table(MODULES, _joined(rows.modules), words), used
+    return tables, used
 
 
 def _joined(columns: dict[str, list[Array]]) -> dict[str, Array]:
@@ -73,65 +96,137 @@ def _joined(columns: dict[str, list[Array]]) -> dict[str, Array]:
     return {name: np.concatenate(arrays) if arrays else empty for name, arrays in columns.items()}
 
 
+@dataclass(frozen=True)
+class HostPortRows:
+    """Where the ports of a fabric's hosts stand in the ports table.
+
+    Port k of host h is row `base[h] + steps[start[h] + k]`: the NIC groups of other fabrics may
+    lie between a node's ports.
+    """
+
+    base: Array
+    start: Array
+    steps: Array
+
+    def rows(self, host: Array, port: Array) -> Array:
+        """Rows of the ports table; the arrays may have any equal or broadcast shape."""
+        step: Array = port
+        if len(self.steps) != 1 + int(self.steps[-1]):  # else one run of ports, alike on all hosts
+            step = self.steps[self.start[host] + port]
+        return np.asarray(self.base[host] + step)
+
+
+def host_ports(design: Design, fabric: SizedFabric, layout: Layout) -> HostPortRows:
+    """The rows of the host ports of a fabric."""
+    ports_of = {population.first_node: population for population in design.populations}
+    firsts = sorted(ports_of)
+    switches = {rows.fabric.name: rows.first_switch for rows in layout.fabrics}
+    steps: list[Array] = []
+    known: dict[tuple[int, ...], int] = {}
+    base, start, total = [], [], 0
+    for block in fabric.blocks:  # one for each scalable unit
+        first = block.first_node + (switches[block.source] if block.source else 0)
+        device = first + np.arange(block.nodes)
+        own = np.arange(block.ports)
+        row = layout.first_port[device]
+        if block.source:
+            row = row + layout.devices["port_count"][device] - block.ports
+        elif first < design.hosts:
+            population = ports_of[firsts[bisect_right(firsts, first) - 1]]
+            own = _own_ports(population, fabric.name)
+        key = tuple(own.tolist())
+        if key not in known:
+            known[key] = total
+            steps.append(own)
+            total += len(own)
+        base.append(row)
+        start.append(np.full(block.nodes, known[key]))
+    return HostPortRows(np.concatenate(base), np.concatenate(start), np.concatenate(steps))
+
+
+def _own_ports(population: Population, fabric: str) -> Array:
+    """Numbers of a node's ports on a fabric."""
+    return np.concatenate([
+        np.arange(ports.first_port, ports.first_port + ports.ports)
+        for ports in population.host_ports
+        if ports.fabric == fabric
+    ])  # fmt: skip
+
+
 def _wire_tier(
-    design: Design, source: FabricRows, batch: LinkBatch, layout: Layout, rows: _Rows
+    source: FabricRows, hosts: HostPortRows, batch: LinkBatch, layout: Layout, rows: _Rows
 ) -> _Tier:
     fabric = source.fabric
-    planes = np.arange(source.wiring.planes)[:, None]
-    count = len(batch.lower)
-    shift = planes * source.switches_per_plane
-    upper = source.first_device[batch.upper_role] + batch.upper[None, :] + shift
-    b_port = (layout.first_port[upper] + batch.upper_port[None, :]).ravel().astype(np.int32)
-    if batch.lower_role == "host":
-        port = _node_ports(design, fabric.name, batch, planes)
-        a_port = (layout.first_port[batch.lower][None, :] + port).ravel().astype(np.int32)
-    else:
-        lower = source.first_device[batch.lower_role] + batch.lower[None, :] + shift
-        a_port = (layout.first_port[lower] + batch.lower_port[None, :]).ravel().astype(np.int32)
+    tier = next(tier for tier in fabric.size.links if tier.name == batch.tier)
+    plane = (
+        np.arange(source.wiring.planes)[:, None] if batch.plane is None else batch.plane[None, :]
+    )
+    host_plane: Array | int = plane if batch.plane is None else 0
+    ends = []
+    for role, number, port in (
+        (batch.lower_role, batch.lower, batch.lower_port),
+        (batch.upper_role, batch.upper, batch.upper_port),
+    ):
+        if role == HOST:
+            end = hosts.rows(number[None, :], port[None, :] + host_plane)
+        else:
+            device = source.first_device[role] + number[None, :] + plane * source.switches_per_plane
+            end = layout.first_port[device] + port[None, :]
+        ends.append(end.ravel().astype(np.int32))
+    a_port, b_port = ends
     media = fabric.media[batch.tier]
     a_cage, b_cage = layout.port_cage[a_port], layout.port_cage[b_port]
-    cable = _cables(fabric, batch.tier, media, a_cage, b_cage, rows)
-    total = count * source.wiring.planes
-    values: dict[str, Array] = {
+    total, copies = len(a_port), len(a_port) // len(batch.lower)
+    cable = np.full(total, -1) if tier.printed else _cables(
+        fabric, tier, media, a_cage, b_cage, rows
+    )  # fmt: skip
+    if media.panel is not None:
+        _cross(media.panel, source.panels[batch.tier], cable, rows)
+    rows.add("links", {
         "a_port": a_port,
         "b_port": b_port,
         "fabric": np.full(total, rows.code("fabric", fabric.name), dtype=np.int16),
         "tier": np.full(total, rows.code("tier", batch.tier), dtype=np.int16),
-        "plane": np.repeat(planes.ravel().astype(np.int16), count),
-        "rail": np.tile(batch.rail.astype(np.int16), source.wiring.planes),
-        "speed_gbps": np.full(total, fabric.port_gbps, dtype=np.float32),
+        "plane": np.broadcast_to(plane, (copies, len(batch.lower))).ravel().astype(np.int16),
+        "rail": np.tile(batch.rail.astype(np.int16), copies),
+        "speed_gbps": np.full(total, tier.gbps, dtype=np.float32),
         "cable": cable.astype(np.int32),
-    }
-    for name, array in values.items():
-        rows.links[name].append(array)
-    return _Tier(media, batch.tier, a_port, b_port, a_cage, b_cage, cable)
+    })  # fmt: skip
+    rows.link_count += total
+    if tier.printed:
+        a_cage, b_cage = np.full(total, -1), np.full(total, -1)
+    return _Tier(media, batch.lower_role == HOST, batch.upper_role == HOST,
+                 a_port, b_port, a_cage, b_cage, cable)  # fmt: skip
 
 
-def _node_ports(design: Design, name: str, batch: LinkBatch, planes: Array) -> Array:
-    """The port of each node that a host link uses, by plane; shape (planes, links).
+def _cross(panel: Panel, first_panel: int, cable: Array, rows: _Rows) -> None:
+    """Segments of links that cross a panel, in order; the far side has a cable of its own.
 
-    A node's ports on a fabric are numbered through its NIC groups; the groups of other fabrics
-    may lie between them, so the number is translated population by population.
+    The far cables are copies of the near ones: a cable of several links stays one on both sides.
     """
-    wanted = batch.lower_port[None, :] + planes
-    translated = np.empty_like(wanted)
-    for population in design.populations:
-        own = [
-            np.arange(ports.first_port, ports.first_port + ports.ports)
-            for ports in population.host_ports
-            if ports.fabric == name
-        ]
-        if not own:
-            continue
-        inside = (batch.lower >= population.first_node) & (
-            batch.lower < population.first_node + population.nodes
-        )
-        translated[:, inside] = np.concatenate(own)[wanted[:, inside]]
-    return translated
+    link = np.arange(len(cable))
+    near = int(cable.max()) + 1 - int(cable.min())
+    for name, arrays in rows.tables["cables"].items():
+        rows.tables["cables"][name].append(arrays[-1].copy())
+    far = cable - int(cable.min()) + rows.cable_count
+    rows.cable_count += near
+    for order, part in enumerate((cable, far)):
+        rows.add("segments", {
+            "link": rows.link_count + link,
+            "order": np.full(len(link), order),
+            "cable": part,
+            "panel": first_panel + link // panel.links,
+            "place": link % panel.links,
+        })  # fmt: skip
 
 
-def _cables(
-    fabric: SizedFabric, tier: str, media: TierMedia, a_cage: Array, b_cage: Array, rows: _Rows
+def _cables(  # both ends of a tier and what grows
+    fabric: SizedFabric,
+    tier: LinkTier,
+    media: TierMedia,
+    a_cage: Array,
+    b_cage: Array,
+    rows: _Rows,
 ) -> Array:
     """The cable row of every link of a tier; the rows are added."""
     cable = media.cable
@@ -139,23 +234,23 @@ def _cables(
     if cable is not None and not cable.is_fiber:
         if cable.links.value > 1:
             _, number = np.unique(b_cage, return_inverse=True)
-        _check_plugs(fabric, tier, cable, number, a_cage, b_cage)
+        _check_plugs(fabric, tier.name, cable, number, a_cage, b_cage)
     count = int(number.max()) + 1 if len(number) else 0
     carried = np.bincount(number, minlength=count)
-    fibers, strands = _fibers(fabric, media)
+    strands = cable.strands.value if cable is not None else None
+    if media.copper is not None:
+        strands = 0
     words = {
         "type": rows.code("type", cable.id if cable else UNSPECIFIED),
         "fabric": rows.code("fabric", fabric.name),
-        "tier": rows.code("tier", tier),
-        "fibers": fibers,
-        "strands": strands,
+        "tier": rows.code("tier", tier.name),
+        "fibers": -1 if media.fibers is None else media.fibers,
+        "strands": -1 if strands is None else strands,
     }
     values: dict[str, Array] = {
         name: np.full(count, code, dtype=np.int16) for name, code in words.items()
     }
-    values["links"] = carried
-    for name, array in values.items():
-        rows.cables[name].append(array)
+    rows.add("cables", {**values, "links": carried})
     first, rows.cable_count = rows.cable_count, rows.cable_count + count
     return first + number
 
@@ -182,15 +277,6 @@ def _check_plugs(
             raise InfeasibleError([Problem("RP315", message, hint, path)])
 
 
-def _fibers(fabric: SizedFabric, media: TierMedia) -> tuple[int, int]:
-    """Lit fibers and strands of one cable; -1 where no optics are named, 0 for copper."""
-    if media.cable is not None and not media.cable.is_fiber:
-        return 0, 0
-    strands = media.cable.strands.value if media.cable is not None else None
-    lit = fibers_per_port(fabric.switch, fabric.mode, media.upper_module)
-    return (-1 if lit is None else lit), (-1 if strands is None else strands)
-
-
 def _add_modules(
     design: Design, fabric: SizedFabric, tiers: list[_Tier], cages: int, rows: _Rows
 ) -> None:
@@ -202,22 +288,25 @@ def _add_modules(
     at_host = np.zeros(cages, dtype=np.bool_)
     cable = np.full(cages, -1, dtype=np.int32)
     for tier in tiers:
-        at_hosts = tier.name == "host_leaf"
-        fixed = tier.media.cable is not None and not tier.media.cable.is_fiber
-        for upper, end in ((False, tier.a_cage), (True, tier.b_cage)):
+        fixed = tier.media.copper is not None
+        for upper, end, hosts in (
+            (False, tier.a_cage, tier.lower_is_host),
+            (True, tier.b_cage, tier.upper_is_host),
+        ):
             in_cage = end >= 0
             cage = end[in_cage]
             if not len(cage):
                 continue
             word: Array | int
-            if at_hosts and not upper and not fixed:
-                word = _host_module_types(design, fabric, tier.a_port[in_cage], rows)
+            if hosts and not fixed:
+                port = (tier.b_port if upper else tier.a_port)[in_cage]
+                word = _host_module_types(design, fabric, port, rows)
             else:
                 word = rows.code("type", _end_type(tier.media, upper=upper))
             empty = kind[cage] < 0
             new = cage[empty]
             kind[new] = word if isinstance(word, int) else word[empty]
-            at_host[new] = at_hosts and not upper
+            at_host[new] = hosts
             if fixed:  # the first link of a cage names its cable: the last one written stays
                 cable[new[::-1]] = tier.cable[in_cage][empty][::-1]
             if np.any(kind[cage] != word):
@@ -230,16 +319,13 @@ def _add_modules(
         "fabric": np.full(len(populated), rows.code("fabric", fabric.name), dtype=np.int16),
         "cable": cable[populated],
     }
-    for name, array in values.items():
-        rows.modules[name].append(array)
+    rows.add("modules", values)
 
 
 def _end_type(media: TierMedia, *, upper: bool) -> str:
     """What is plugged in at the lower or upper end of a tier."""
-    if media.cable is not None and not media.cable.is_fiber:
-        return media.cable.id
-    module = media.upper_module if upper else media.lower_module
-    return module.id if module is not None else UNSPECIFIED
+    held = media.held(upper=upper)
+    return held.id if held is not None else UNSPECIFIED
 
 
 def _host_module_types(design: Design, fabric: SizedFabric, port: Array, rows: _Rows) -> Array:
@@ -262,6 +348,7 @@ def _host_module_types(design: Design, fabric: SizedFabric, port: Array, rows: _
 
 def _shared_cage(fabric: SizedFabric) -> InfeasibleError:
     """RP315: one cage would hold two different things (a plug and a transceiver)."""
-    message = f"a cage of {fabric.switch.title} would hold the ends of two kinds of cable"
+    titles = ", ".join(switch.title for switch, _ in fabric.types().values())
+    message = f"a cage of {titles} would hold the ends of two kinds of cable"
     hint = "choose an oversubscription that splits the leaf at a whole cage"
     return InfeasibleError([Problem("RP315", message, hint, ("fabrics", fabric.name))])

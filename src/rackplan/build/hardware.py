@@ -7,22 +7,32 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackplan.design import Design, Population, SizedFabric
+from rackplan.catalog import Switch
+from rackplan.design import Design, Equipment, Population, SizedFabric
+from rackplan.design import Layout as Banks
 from rackplan.fabrics import FABRICS
 from rackplan.tables import CAGES, DEVICES, PORTS, RACKS, Array, Table
-from rackplan.topology import Wiring
+from rackplan.topology import SwitchColumns, Wiring
 
 Columns = dict[str, list[Array]]
 
 
 @dataclass(frozen=True)
 class FabricRows:
-    """Where a fabric's switches stand: the device row of the first switch of each role."""
+    """Where the switches of a fabric stand, and its hosts.
+
+    Attributes:
+        first_device: device row of the first switch of each role, in plane 0.
+        first_switch: device row of the first switch of all.
+        panels: device row of the first panel of each tier that crosses some.
+    """
 
     fabric: SizedFabric
     wiring: Wiring
     first_device: dict[str, int]
+    first_switch: int
     switches_per_plane: int
+    panels: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -30,8 +40,8 @@ class Layout:
     """The tables of what stands, and what wiring needs to find a port row.
 
     Attributes:
-        devices: nodes first (row = plan-wide node number), then switches fabric by fabric,
-            plane by plane, role by role.
+        devices: nodes first (row = plan-wide node number), then what is only managed, then
+            fabric by fabric the switches, plane by plane, role by role, and the panels.
         first_port: port row of each device's first port; shape (devices,).
         port_cage: cage row of each port, -1 where its end is fixed; shape (ports,).
     """
@@ -67,18 +77,25 @@ def lay_out(design: Design) -> Layout:
     ports: Columns = {"device": [], "index": [], "cage": [], "speed": []}
     counts = {"device": 0, "cage": 0, "port": 0}
     domain = 0
+    managed = _managed_gbps(design)
     for population in design.populations:
         block = -1 if population.domain is None else domain
         domain += population.domain is not None
         _add_nodes(population, block, words, devices)
         template = _node_template(population, words)
         _add_ports(template, population.nodes, counts, cages, ports, devices)
+    for equipment in design.equipment:
+        _add_equipment(equipment, words, devices)
+        none = np.full(equipment.ports, -1)
+        template = _Template(none, np.full(equipment.ports, managed or 0.0), none[:0])
+        _add_ports(template, equipment.count, counts, cages, ports, devices)
     fabric_rows = []
     for fabric in design.fabrics:
         wiring: Wiring = FABRICS[fabric.topology].wire(fabric.spec, fabric.size, fabric.blocks)
-        fabric_rows.append(_add_switches(fabric, wiring, words, counts["device"], devices))
-        template = _switch_template(fabric, words)
-        _add_ports(template, fabric.switch_count, counts, cages, ports, devices)
+        own_rate = None if fabric.spec.management else managed
+        fabric_rows.append(
+            _add_switches(fabric, wiring, words, own_rate, counts, cages, ports, devices)
+        )
     return Layout(
         racks=_racks(design),
         devices=Table(DEVICES, _joined(devices), words.devices()),
@@ -91,23 +108,39 @@ def lay_out(design: Design) -> Layout:
     )
 
 
+def _managed_gbps(design: Design) -> float | None:
+    """Rate of the management ports; None without a fabric that manages the others. [Gb/s]"""
+    for fabric in design.fabrics:
+        if fabric.spec.management:
+            return fabric.blocks[0].gbps
+    return None
+
+
 class _Words:
     """The words that the category columns of devices and cages use, in order of appearance."""
 
     def __init__(self, design: Design) -> None:
         nodes = [population.node.id for population in design.populations]
-        switches = [fabric.switch.id for fabric in design.fabrics]
+        nodes += [one.name for one in design.equipment]
+        switches = [key for fabric in design.fabrics for key in fabric.types()]
+        switches += [
+            panel.part.id for fabric in design.fabrics for panel, _ in fabric.panels().values()
+        ]
         roles = [role.name for fabric in design.fabrics for role in fabric.size.roles]
         host_cages = [
             ports.cage or "" for population in design.populations for ports in population.host_ports
         ]
-        self.kinds = ("node", "switch")
+        switch_cages = [
+            cage or ""
+            for fabric in design.fabrics
+            for switch, _ in fabric.types().values()
+            for cage in (switch.cage, switch.uplinks.cage if switch.uplinks else switch.cage)
+        ]
+        self.kinds = ("node", "switch", "equipment", "panel")
         self.types = tuple(dict.fromkeys([*nodes, *switches]))
-        self.roles = tuple(dict.fromkeys(["compute", *roles]))
+        self.roles = tuple(dict.fromkeys(["compute", "service", "managed", "panel", *roles]))
         self.fabrics = ("", *(fabric.name for fabric in design.fabrics))
-        self.connectors = tuple(
-            dict.fromkeys([*host_cages, *(fabric.switch.cage or "" for fabric in design.fabrics)])
-        )
+        self.connectors = tuple(dict.fromkeys([*host_cages, *switch_cages]))
 
     def devices(self) -> dict[str, tuple[str, ...]]:
         return {"kind": self.kinds, "type": self.types, "role": self.roles, "fabric": self.fabrics}
@@ -134,14 +167,23 @@ def _node_template(population: Population, words: _Words) -> _Template:
     return _Template(_join(cage_of), _join(speed_of), _join(connector_of))
 
 
-def _switch_template(fabric: SizedFabric, words: _Words) -> _Template:
-    ports = fabric.mode.ports.value
-    speed = np.full(ports, fabric.port_gbps)
-    if not fabric.ports_per_cage:
-        return _Template(np.full(ports, -1), speed, np.zeros(0, dtype=np.int64))
-    cages = -(-ports // fabric.ports_per_cage)
-    connector = np.full(cages, words.connectors.index(fabric.switch.cage or ""))
-    return _Template(np.arange(ports) // fabric.ports_per_cage, speed, connector)
+def _switch_template(
+    switch: Switch, layout: Banks, managed: float | None, words: _Words
+) -> _Template:
+    """Bank after bank, then the management ports, whose ends are fixed."""
+    cage_of, speed_of, connector_of = [], [], []
+    first_cage = 0
+    for bank in layout:
+        cage = first_cage + np.arange(bank.ports) // max(1, bank.per_cage)
+        cage_of.append(cage if bank.per_cage else np.full(bank.ports, -1))
+        speed_of.append(np.full(bank.ports, bank.gbps))
+        connector = words.connectors.index(switch.port_kind(bank.gbps)[0] or "")
+        connector_of.append(np.full(bank.cages, connector))
+        first_cage += bank.cages
+    extra = (switch.management_ports.value or 0) if managed is not None else 0
+    cage_of.append(np.full(extra, -1))
+    speed_of.append(np.full(extra, managed or 0.0))
+    return _Template(_join(cage_of), _join(speed_of), _join(connector_of))
 
 
 def _add_ports(  # the tables that grow together
@@ -177,17 +219,19 @@ def _add_nodes(population: Population, block: int, words: _Words, devices: Colum
     number = np.arange(population.nodes)
     per_rack = population.nodes_per_rack
     none = np.full(population.nodes, -1)
+    role = "service" if population.service else "compute"
     per_domain = 1
     if population.domain is not None:
         per_domain = population.nodes // population.domain.copies
     _append(devices, {
         "kind": np.zeros_like(number),
         "type": np.full_like(number, words.types.index(population.node.id)),
-        "role": np.zeros_like(number),
+        "role": np.full_like(number, words.roles.index(role)),
         "fabric": np.zeros_like(number),
         "plane": none,
         "rail": none,
         "group": none,
+        "hall": np.full_like(number, population.hall),
         "rack": population.first_rack + number // per_rack if per_rack else none,
         "slot": number % per_rack if per_rack else none,
         "ordinal": population.first_node + number,
@@ -196,34 +240,97 @@ def _add_nodes(population: Population, block: int, words: _Words, devices: Colum
     })  # fmt: skip
 
 
-def _add_switches(
-    fabric: SizedFabric, wiring: Wiring, words: _Words, first: int, devices: Columns
+def _add_equipment(equipment: Equipment, words: _Words, devices: Columns) -> None:
+    number = np.arange(equipment.count)
+    none = np.full(equipment.count, -1)
+    _append(devices, {
+        "kind": np.full_like(number, words.kinds.index("equipment")),
+        "type": np.full_like(number, words.types.index(equipment.name)),
+        "role": np.full_like(number, words.roles.index("managed")),
+        "fabric": np.zeros_like(number),
+        "plane": none, "rail": none, "group": none,
+        "hall": np.full_like(number, equipment.hall),
+        "rack": none, "slot": none,
+        "ordinal": equipment.first_device + number,
+        "block": none, "copy": none,
+    })  # fmt: skip
+
+
+def _add_switches(  # the tables that grow together
+    fabric: SizedFabric,
+    wiring: Wiring,
+    words: _Words,
+    managed: float | None,
+    counts: dict[str, int],
+    cages: Columns,
+    ports: Columns,
+    devices: Columns,
 ) -> FabricRows:
-    first_device: dict[str, int] = {}
-    per_plane = sum(len(columns.rail) for columns in wiring.switches)
+    """The switches of a fabric plane by plane and role by role, then its panels."""
+    first, first_device = counts["device"], dict[str, int]()
+    roles = {role.name: role for role in fabric.size.roles}
     for plane in range(wiring.planes):
-        offset = 0
         for columns in wiring.switches:
-            count = len(columns.rail)
-            if plane == 0:
-                first_device[columns.role] = first + offset
-            offset += count
-            none = np.full(count, -1)
-            _append(devices, {
-                "kind": np.ones(count),
-                "type": np.full(count, words.types.index(fabric.switch.id)),
-                "role": np.full(count, words.roles.index(columns.role)),
-                "fabric": np.full(count, words.fabrics.index(fabric.name)),
-                "plane": np.full(count, plane),
-                "rail": columns.rail,
-                "group": columns.group,
-                "rack": none,
-                "slot": none,
-                "ordinal": np.arange(count),
-                "block": none,
-                "copy": none,
-            })  # fmt: skip
-    return FabricRows(fabric, wiring, first_device, per_plane)
+            first_device.setdefault(columns.role, counts["device"])
+            _append_switches(fabric, columns, plane, words, devices)
+            switch, layouts = fabric.switches[columns.role], roles[columns.role].layouts
+            templates = [_switch_template(switch, layout, managed, words) for layout in layouts]
+            for number, count in _runs(columns):
+                _add_ports(templates[number], count, counts, cages, ports, devices)
+    per_plane = sum(len(columns.rail) for columns in wiring.switches)
+    panels = {}
+    for tier, (panel, count) in fabric.panels().items():
+        panels[tier] = counts["device"]
+        _append_panels(fabric, panel.part.id, count, words, devices)
+        none = np.zeros(0, dtype=np.int64)
+        _add_ports(_Template(none, none, none), count, counts, cages, ports, devices)
+    return FabricRows(fabric, wiring, first_device, first, per_plane, panels)
+
+
+def _runs(columns: SwitchColumns) -> list[tuple[int, int]]:
+    """(layout, switches) for every run of neighbouring switches of one layout."""
+    if columns.layout is None:
+        return [(0, len(columns.rail))]
+    starts = np.flatnonzero(np.r_[True, columns.layout[1:] != columns.layout[:-1]])
+    counts = np.diff(np.append(starts, len(columns.layout)))
+    return list(zip(columns.layout[starts].tolist(), counts.tolist(), strict=True))
+
+
+def _append_switches(
+    fabric: SizedFabric, columns: SwitchColumns, plane: int, words: _Words, devices: Columns
+) -> None:
+    count = len(columns.rail)
+    none = np.full(count, -1)
+    hall = np.zeros(count) if columns.hall is None else columns.hall
+    if columns.hall is None and fabric.blocks:
+        hall = np.full(count, fabric.blocks[0].hall)
+    _append(devices, {
+        "kind": np.ones(count),
+        "type": np.full(count, words.types.index(fabric.switches[columns.role].id)),
+        "role": np.full(count, words.roles.index(columns.role)),
+        "fabric": np.full(count, words.fabrics.index(fabric.name)),
+        "plane": np.full(count, plane),
+        "rail": columns.rail, "group": columns.group, "hall": hall,
+        "rack": none, "slot": none,
+        "ordinal": np.arange(count),
+        "block": none, "copy": none,
+    })  # fmt: skip
+
+
+def _append_panels(
+    fabric: SizedFabric, part: str, count: int, words: _Words, devices: Columns
+) -> None:
+    none = np.full(count, -1)
+    _append(devices, {
+        "kind": np.full(count, words.kinds.index("panel")),
+        "type": np.full(count, words.types.index(part)),
+        "role": np.full(count, words.roles.index("panel")),
+        "fabric": np.full(count, words.fabrics.index(fabric.name)),
+        "plane": none, "rail": none, "group": none, "hall": np.zeros(count),
+        "rack": none, "slot": none,
+        "ordinal": np.arange(count),
+        "block": none, "copy": none,
+    })  # fmt: skip
 
 
 def _racks(design: Design) -> Table:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from rackplan.catalog.base import (
     Count,
     Entry,
+    Known,
     Many,
     Model,
     Number,
@@ -18,6 +19,9 @@ from rackplan.catalog.base import (
     count_or_list,
 )
 from rackplan.catalog.nvlink import ScaleUp
+
+Packages = Known[Annotated[int, Field(ge=0, le=1_000)]]
+"""A count that may be zero but must be known."""
 
 
 class NicGroup(Model):
@@ -30,7 +34,7 @@ class NicGroup(Model):
     port_gbps: Number = Number()
     """Rate of each NIC where no `nic` says it; without it, the fabric's. [Gb/s]"""
     role: str = "compute"
-    """The network they serve: compute, frontend, storage or management."""
+    """The network they serve: compute, storage, frontend, inband or oob (out-of-band)."""
     cage: str | None = None
     """Form factor of the node's cages, where it differs from the NIC's own."""
     nics_per_cage: Count = Count(value=1)
@@ -50,8 +54,8 @@ class Node(Entry):
     folder: ClassVar[str] = "nodes"
     singular: ClassVar[str] = "node"
 
-    gpus: Count
-    """GPU packages."""
+    gpus: Packages
+    """GPU packages; 0 on servers that store, manage or serve."""
     gpu: str | None = None
     """An id in `gpus/`."""
     cpus: Whole = Whole()

@@ -39,6 +39,8 @@ class Part(Entry):
     """Type of its connectors."""
     loss_db: Number = Number()
     """Insertion loss. [dB]"""
+    management_ports: Whole = Whole()
+    """Ports for out-of-band management."""
     power_w: Number = Number()
     """Power that it draws. [W]"""
     capacity_w: Number = Number()

@@ -36,6 +36,19 @@ class PortMode(Model):
     """The transceiver used unless the deployment says otherwise: an id in `optics/`."""
 
 
+class Uplinks(Model):
+    """Ports of a second kind: the 100G cages of a management switch with copper ports."""
+
+    ports: Ports
+    """Ports of this kind."""
+    port_gbps: Speed
+    """Rate of one port, one direction. [Gb/s]"""
+    cage: str | None = None
+    """Form factor of their cages."""
+    module: str | None = None
+    """The transceiver used unless the deployment says otherwise: an id in `optics/`."""
+
+
 class CoPackaged(Model):
     """The optics inside a CPO switch; the counts must close on its ports (rule RP308)."""
 
@@ -104,6 +117,15 @@ class Switch(Entry):
     """Cages of the whole switch (a CPO switch: optical connectors)."""
     modes: Many[PortMode] = ()
     """Other port counts and speeds (breakouts)."""
+    most_ports: Whole = Whole()
+    """Logical ports that it can have over all cages, whatever the breakouts; when absent, those
+    of the mode with the most."""
+    uplinks: Uplinks | None = None
+    """Ports of a second kind, which only links to other switches use."""
+    management_ports: Whole = Whole()
+    """Ports for out-of-band management."""
+    latency_ns: Number = Number()
+    """Time from port to port without load. [ns]"""
     power: Power = Power()
     """Power of the switch."""
     height_u: Number = Number()
@@ -123,6 +145,15 @@ class Switch(Entry):
         """Ports that share a cage in a mode; one where the cages are not known."""
         ports = mode.ports.value
         return max(1, ports // (self.cages.value or ports))
+
+    def port_kind(self, gbps: float) -> tuple[str | None, str | None, int]:
+        """Cage, module and ports of a cage for ports of a rate; no cage on a CPO switch."""
+        for mode in self.all_modes():
+            if mode.port_gbps.value == gbps:
+                return self.cage, mode.module, self.ports_per_cage(mode)
+        if self.uplinks is not None and self.uplinks.port_gbps.value == gbps:
+            return self.uplinks.cage, self.uplinks.module, 1
+        return self.cage, None, 1
 
     def all_modes(self) -> tuple[PortMode, ...]:
         """The native mode first, then the breakouts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from rackplan.catalog.base import Count, Entry, Model, Number, Power, Share, Whole
+from rackplan.catalog.base import Count, Entry, Many, Model, Number, Power, Share, Whole
 from rackplan.catalog.nvlink import ScaleUp
 
 Redundancy = Literal["N", "N+1", "N+N"]
@@ -34,6 +34,17 @@ class PowerShelves(Model):
         return (self.count.value - spare) * self.shelf_w.value
 
 
+class Managed(Model):
+    """Equal devices of a system, beside its nodes, that have management ports."""
+
+    name: str
+    """What they are, for example `nvlink-switch-tray` or `power-shelf`."""
+    count: Count
+    """Devices in the whole system."""
+    management_ports: Count
+    """Ports for out-of-band management of each."""
+
+
 class System(Entry):
     """A rack-scale product: one or several racks that form one NVLink domain or one order."""
 
@@ -52,6 +63,8 @@ class System(Entry):
     """Chassis in one rack, where the rack has any."""
     switch_trays: Whole = Whole()
     """NVLink switch trays or blades in the whole system."""
+    managed: Many[Managed] = ()
+    """Devices beside the nodes that join the out-of-band network."""
     power: Power = Power()
     """Power of one rack of the system."""
     shelves: PowerShelves | None = None

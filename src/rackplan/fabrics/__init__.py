@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Annotated, TypeAlias
 
-from rackplan.fabrics import fat_tree
+from pydantic import Field
 
-FABRICS: dict[str, ModuleType] = {"fat-tree": fat_tree}
+from rackplan.fabrics import fat_tree, rail_only, two_zone
+
+FABRICS: dict[str, ModuleType] = {
+    "fat-tree": fat_tree,
+    "rail-only": rail_only,
+    "two-zone": two_zone,
+}
+
+AnySpec: TypeAlias = Annotated[
+    fat_tree.Spec | rail_only.Spec | two_zone.Spec,
+    Field(discriminator="topology"),
+]
+"""The spec of any topology, told apart by its `topology`."""

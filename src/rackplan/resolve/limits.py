@@ -81,7 +81,7 @@ def _rack_rows(population: Population, design: Design) -> Iterator[LimitRow]:
     if planned is None:
         return
     kind, watts = planned
-    path: Path = ("compute", population.index)
+    path: Path = population.path
 
     def row(limit: str, limit_w: float, code: str, hint: str, at: Path) -> LimitRow:
         what = f"a rack of {population.title}"
@@ -165,7 +165,7 @@ def site_planning_power(design: Design) -> tuple[float, list[str]]:
     for fabric in design.fabrics:
         drawn = planned_fabric(fabric)
         if drawn is None:
-            unknown.append(fabric.switch.id)
+            unknown += fabric.types()
         else:
             total += drawn[1]
     return total, sorted(set(unknown))
@@ -187,7 +187,7 @@ def _heights(design: Design) -> Iterator[Problem]:
                 f"use 'nodes_per_rack: {int(units // height)}' or a taller rack"
                 if height <= units
                 else "use a taller rack",
-                ("compute", population.index),
+                population.path,
             )
 
 

@@ -2,68 +2,277 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from rackplan.catalog import Cable, Node, Switch, Transceiver
-from rackplan.catalog.switches import PortMode
-from rackplan.design import FabricSize, HostPorts, TierMedia, fibers_per_port
+from rackplan.catalog import Cable, Node, Part, Switch, Transceiver
+from rackplan.design import (
+    HOST,
+    FabricSize,
+    HostPorts,
+    LinkTier,
+    Panel,
+    TierMedia,
+    fibers_per_port,
+)
 from rackplan.errors import Path
 from rackplan.resolve.finding import Finder
-from rackplan.topology import FabricSpec
+from rackplan.topology import FabricSpec, TierOptics
+
+Ends = Sequence[HostPorts]
 
 
-def resolve_media(  # the two ends, the cable and where to complain
+def resolve_media(  # who is at both ends, and where to complain
     spec: FabricSpec,
-    switch: Switch,
-    mode: PortMode,
+    switches: Mapping[str, Switch],
     size: FabricSize,
-    hosts: Sequence[HostPorts],
+    hosts: Ends,
     path: Path,
     finder: Finder,
 ) -> dict[str, TierMedia]:
     """The media of each tier; host modules stand with the host ports, not here."""
-    optics = (*path, "optics")
-    module = _switch_module(spec, switch, mode, path, finder)
     media: dict[str, TierMedia] = {}
     for tier in size.links:
-        at_hosts = tier.lower == "host"
-        key = "host_cable" if at_hosts else "switch_cable"
-        fixed: str | None = getattr(spec.optics, key)
-        if fixed is not None:
-            cable = finder.find(Cable, fixed, (*optics, key))
-            _check_copper(cable, switch, mode, hosts if at_hosts else (), (*optics, key), finder)
-            media[tier.name] = TierMedia(None, None, cable)
+        if tier.printed:
+            media[tier.name] = TierMedia(None, None, None, 0)
             continue
-        cord = _cord(spec, switch, module, hosts, path, finder)
-        media[tier.name] = TierMedia(None if at_hosts else module, module, cord)
-        if at_hosts:
-            _check_fibers(switch, mode, module, hosts, path, finder)
+        at = _Tier(spec, tier, switches, hosts, path, finder)
+        media[tier.name] = at.media()
     return media
 
 
-def _switch_module(
-    spec: FabricSpec, switch: Switch, mode: PortMode, path: Path, finder: Finder
-) -> Transceiver | None:
-    """The module in the switch's cages; None on a CPO switch or where none is named."""
-    wanted, at = spec.optics.switch_module, (*path, "optics", "switch_module")
-    if switch.co_packaged is not None:
+def host_plug(spec: FabricSpec, path: Path, finder: Finder) -> Cable | None:
+    """The copper cable of the first hop, where the deployment names one."""
+    if spec.optics.host_cable is None:
+        return None
+    return finder.find(Cable, spec.optics.host_cable, (*path, "optics", "host_cable"))
+
+
+class _Tier:
+    """One tier of a fabric: its two ends, and the problems that its media have."""
+
+    def __init__(  # who is at both ends, and where to complain
+        self,
+        spec: FabricSpec,
+        tier: LinkTier,
+        switches: Mapping[str, Switch],
+        hosts: Ends,
+        path: Path,
+        finder: Finder,
+    ) -> None:
+        self.spec = spec
+        self.tier = tier
+        self.lower = switches.get(tier.lower)
+        self.upper = switches.get(tier.upper)
+        self.hosts = hosts if tier.lower == HOST else ()
+        self.path = path
+        self.finder = finder
+        self.own = spec.optics.tiers.get(tier.name, TierOptics())
+        self.at: Path = (*path, "optics", "tiers", tier.name)
+
+    def media(self) -> TierMedia:
+        """What carries the tier, with problems noted."""
+        panel = self._panel()
+        copper = self._copper()
+        if copper is not None:
+            return TierMedia(None, None, copper, 0, panel)
+        lower, upper = self._module(self.lower, "lower"), self._module(self.upper, "upper")
+        cord = self._cord(lower, upper)
+        fibers = self._fibers(lower, upper)
+        return TierMedia(lower, upper, cord, fibers, panel)
+
+    def _copper(self) -> Cable | None:
+        """The cable with fixed ends, where the deployment names one."""
+        optics = self.spec.optics
+        if self.own.cable is not None:
+            named = self.finder.find(Cable, self.own.cable, (*self.at, "cable"))
+            if named is None or named.is_fiber:
+                return None
+            self._check_copper(named, (*self.at, "cable"))
+            return named
+        key = "host_cable" if self.tier.lower == HOST else "switch_cable"
+        fixed: str | None = getattr(optics, key)
+        if fixed is None:
+            return None
+        at = (*self.path, "optics", key)
+        cable = self.finder.find(Cable, fixed, at)
+        self._check_copper(cable, at)
+        return cable
+
+    def _panel(self) -> Panel | None:
+        """The panel that the links cross; RP327 where nobody says how many links it takes."""
+        if self.own.panel is None:
+            return None
+        part = self.finder.find(Part, self.own.panel, (*self.at, "panel"))
+        if part is None:
+            return None
+        links = part.ports.value
+        lit = None if self.upper is None else fibers_per_port(
+            self.upper, self.tier.gbps, self._module(self.upper, "upper")
+        )  # fmt: skip
+        if links is None and part.fibers.value is not None and lit:
+            links = part.fibers.value // lit
+        if not links:
+            message = f"nobody says how many links {part.title} takes"
+            hint = "lay an entry with 'ports' over the catalog"
+            self.finder.cannot("RP327", message, hint, (*self.at, "panel"))
+            return None
+        return Panel(part, links)
+
+    def _module(self, switch: Switch | None, end: str) -> Transceiver | None:
+        """The module in the switch's cages; None at hosts, on CPO switches, or when unnamed."""
+        own: str | None = getattr(self.own, f"{end}_module")
+        if switch is None:
+            if own is not None:
+                message = f"the {end} end of '{self.tier.name}' is a host"
+                at = (*self.at, f"{end}_module")
+                self.finder.wrong("RP311", message, "name it as optics.host_module", at)
+            return None
+        wanted = own or self.spec.optics.switch_module
+        at = (*self.at, f"{end}_module") if own else (*self.path, "optics", "switch_module")
+        if switch.co_packaged is not None:
+            if wanted is not None:
+                self.finder.wrong(
+                    "RP311",
+                    f"{switch.title} has no cages for '{wanted}'",
+                    "remove switch_module: its optics are built in",
+                    at,
+                )
+            return None
+        cage, usual, per_cage = switch.port_kind(self.tier.gbps)
         if wanted is not None:
-            finder.wrong(
-                "RP311",
-                f"{switch.title} has no cages for '{wanted}'",
-                "remove switch_module: its optics are built in",
+            module = self.finder.find(Transceiver, wanted, at)
+        else:
+            at = (*self.path, "switch")
+            module = self.finder.follow(Transceiver, switch, usual, at)
+        if module is not None:
+            suits_cage(module, cage, per_cage, self.tier.gbps, switch, at, self.finder)
+        return module
+
+    def _cord(self, lower: Transceiver | None, upper: Transceiver | None) -> Cable | None:
+        """The fiber cord: the deployment's, else that of the switch side, else of the hosts."""
+        modules = [upper, lower, *(ports.module for ports in self.hosts)]
+        for named, at in (
+            (self.own.cable, (*self.at, "cable")),
+            (self.spec.optics.cable, (*self.path, "optics", "cable")),
+        ):
+            if named is not None:
+                cord = self.finder.find(Cable, named, at)
+                if cord is not None:
+                    self._check_cord(cord, modules, at)
+                return cord
+        for switch in (self.upper, self.lower):
+            if switch is not None and switch.co_packaged is not None:
+                at = (*self.path, "switch")
+                return self.finder.follow(Cable, switch, switch.co_packaged.cable, at)
+        for end in modules:
+            if end is not None and end.cable is not None:
+                return self.finder.follow(Cable, end, end.cable, (*self.path, "switch"))
+        return None
+
+    def _check_cord(self, cord: Cable, modules: Sequence[Transceiver | None], at: Path) -> None:
+        """Note RP312 when a named cord does not join the modules: kind, ends, glass or plugs."""
+        if not cord.is_fiber:
+            self.finder.wrong(
+                "RP312",
+                f"{cord.title} is no fiber cord but {cord.kind}",
+                "name it as host_cable or switch_cable",
                 at,
             )
-        return None
-    if wanted is not None:
-        module = finder.find(Transceiver, wanted, at)
-    else:
-        at = (*path, "switch")
-        module = finder.follow(Transceiver, switch, mode.module, at)
-    if module is not None:
-        per_cage = switch.ports_per_cage(mode)
-        suits_cage(module, switch.cage, per_cage, mode.port_gbps.value, switch, at, finder)
-    return module
+            return
+        wrong = ""
+        if cord.ends.value != 2:
+            wrong = f"{cord.title} is a splitter with {cord.ends.value} ends, these links need two"
+        for module in modules:
+            if module is None:
+                continue
+            if cord.fiber_mode is not None and module.fiber_mode != cord.fiber_mode:
+                wrong = (
+                    f"{cord.title} is {cord.fiber_mode}-mode, {module.title} {module.fiber_mode}"
+                )
+            elif cord.connector and module.connector.value != cord.connector:
+                wrong = (
+                    f"{cord.title} has {cord.connector}, {module.title} {module.connector.value}"
+                )
+        for switch in (self.lower, self.upper):
+            optics = switch.co_packaged if switch is not None else None
+            if switch is not None and optics is not None and (
+                optics.connector.value not in (None, cord.connector)
+            ):  # fmt: skip
+                wrong = (
+                    f"{cord.title} has {cord.connector}, {switch.title} {optics.connector.value}"
+                )
+        if wrong:
+            self.finder.cannot("RP312", wrong, "leave it out, or choose a cord that fits", at)
+
+    def _fibers(self, lower: Transceiver | None, upper: Transceiver | None) -> int | None:
+        """Lit fibers of a link; RP313 where the two ends differ in number or kind of glass."""
+        gbps = self.tier.gbps
+        told: list[tuple[str, int, str | None]] = []
+        for switch, module in ((self.upper, upper), (self.lower, lower)):
+            lit = fibers_per_port(switch, gbps, module) if switch is not None else None
+            if switch is not None and lit is not None:
+                glass = module.fiber_mode if module is not None else None
+                told.append((switch.title, lit, glass))
+        modules = {ports.module.id: ports.module for ports in self.hosts if ports.module}
+        if self.own.cable is not None and self.tier.upper == HOST:
+            modules = {}
+        told += [
+            (module.title, module.fibers.value // module.ports.value, module.fiber_mode)
+            for module in modules.values()
+        ]
+        for name, lit, mode in told[1:]:
+            first, expected, first_mode = told[0]
+            message = ""
+            if lit != expected:
+                message = f"{name} lights {lit} fibers a port, the side of {first} {expected}"
+            elif None not in (mode, first_mode) and mode != first_mode:
+                message = f"{name} is {mode}-mode, the side of {first} {first_mode}"
+            if message:
+                hint = "choose modules of the same optics type"
+                self.finder.cannot("RP313", message, hint, (*self.path, "optics"))
+        return told[0][1] if told else None
+
+    def _check_copper(self, cable: Cable | None, at: Path) -> None:
+        """Note RP312 when a cable with fixed ends does not suit the cages or the rate."""
+        if cable is None:
+            return
+        if cable.is_fiber:
+            message = f"{cable.title} is a fiber cord without plugs"
+            self.finder.wrong("RP312", message, "name it as 'cable'", at)
+            return
+        cages: list[str | None] = [ports.cage for ports in self.hosts]
+        for switch in (self.upper, self.lower):
+            if switch is None:
+                continue
+            if switch.co_packaged is not None:
+                message = f"{switch.title} has no cages for {cable.title}"
+                self.finder.cannot("RP312", message, "use fiber cords", at)
+                return
+            cages.append(switch.port_kind(self.tier.gbps)[0])
+        if cable.port_gbps.value not in (None, self.tier.gbps):
+            self.finder.cannot(
+                "RP312",
+                f"{cable.title} carries {cable.port_gbps.value:g} Gb/s a link, "
+                f"the fabric runs {self.tier.gbps:g} Gb/s",
+                "choose another cable",
+                at,
+            )
+        self._check_forms(cable, cages, at)
+
+    def _check_forms(self, cable: Cable, cages: Sequence[str | None], at: Path) -> None:
+        """Note RP312 for a plug that is made for another cage: the switch's first, then hosts'."""
+        far = cable.forms[-1] if cable.forms else None
+        near = cable.forms[0] if cable.forms else None
+        of_hosts = len(self.hosts)
+        ends = [(near, cage) for cage in cages[of_hosts:]]
+        for plug, cage in [*ends, *((far, cage) for cage in cages[:of_hosts])]:
+            if plug is not None and cage is not None and plug != cage:
+                self.finder.cannot(
+                    "RP312",
+                    f"{cable.title} has a plug {plug} for a cage {cage}",
+                    "choose a cable with the right plugs",
+                    at,
+                )
 
 
 def suits_cage(  # module, cage and where to complain
@@ -92,123 +301,3 @@ def suits_cage(  # module, cage and where to complain
             "choose a module of that rate, with a port for each port of the cage",
             at,
         )
-
-
-def _cord(  # whoever may name it
-    spec: FabricSpec,
-    switch: Switch,
-    module: Transceiver | None,
-    hosts: Sequence[HostPorts],
-    path: Path,
-    finder: Finder,
-) -> Cable | None:
-    """The fiber cord: the deployment's, else that of the switch side, else of the hosts."""
-    if spec.optics.cable is not None:
-        at = (*path, "optics", "cable")
-        cord = finder.find(Cable, spec.optics.cable, at)
-        if cord is not None:
-            _check_cord(cord, switch, [module, *(ports.module for ports in hosts)], at, finder)
-        return cord
-    if switch.co_packaged is not None:
-        return finder.follow(Cable, switch, switch.co_packaged.cable, (*path, "switch"))
-    for end in (module, *(ports.module for ports in hosts)):
-        if end is not None and end.cable is not None:
-            return finder.follow(Cable, end, end.cable, (*path, "switch"))
-    return None
-
-
-def _check_cord(
-    cord: Cable, switch: Switch, ends: Sequence[Transceiver | None], at: Path, finder: Finder
-) -> None:
-    """Note RP312 when a named cord does not join the modules: its kind, ends, glass or plugs."""
-    if not cord.is_fiber:
-        finder.wrong(
-            "RP312",
-            f"{cord.title} is no fiber cord but {cord.kind}",
-            "name it as host_cable or switch_cable",
-            at,
-        )
-        return
-    wrong = ""
-    if cord.ends.value != 2:
-        wrong = f"{cord.title} is a splitter with {cord.ends.value} ends, these links need two"
-    for module in ends:
-        if module is None:
-            continue
-        if cord.fiber_mode is not None and module.fiber_mode != cord.fiber_mode:
-            wrong = f"{cord.title} is {cord.fiber_mode}-mode, {module.title} {module.fiber_mode}"
-        elif cord.connector and module.connector.value != cord.connector:
-            wrong = f"{cord.title} has {cord.connector}, {module.title} {module.connector.value}"
-    optics = switch.co_packaged
-    if optics is not None and optics.connector.value not in (None, cord.connector):
-        wrong = f"{cord.title} has {cord.connector}, {switch.title} {optics.connector.value}"
-    if wrong:
-        finder.cannot("RP312", wrong, "leave it out, or choose a cord that fits", at)
-
-
-def _check_fibers(
-    switch: Switch,
-    mode: PortMode,
-    module: Transceiver | None,
-    hosts: Sequence[HostPorts],
-    path: Path,
-    finder: Finder,
-) -> None:
-    """Note RP313 when the two ends of the host links differ in fibers or in their kind of glass."""
-    switch_fibers = fibers_per_port(switch, mode, module)
-    for host in {ports.module.id: ports.module for ports in hosts if ports.module}.values():
-        message = ""
-        lit = host.fibers.value // host.ports.value
-        if switch_fibers is not None and lit != switch_fibers:
-            message = (
-                f"{host.title} lights {lit} fibers a port, "
-                f"the side of {switch.title} {switch_fibers}"
-            )
-        elif module is not None and module.fiber_mode != host.fiber_mode:
-            message = f"{host.title} is {host.fiber_mode}-mode, {module.title} {module.fiber_mode}"
-        if message:
-            finder.cannot(
-                "RP313", message, "choose modules of the same optics type", (*path, "optics")
-            )
-
-
-def _check_copper(  # the cable, both ends and where to complain
-    cable: Cable | None,
-    switch: Switch,
-    mode: PortMode,
-    hosts: Sequence[HostPorts],
-    at: Path,
-    finder: Finder,
-) -> None:
-    """Note RP312 when a cable with fixed ends does not suit the cages or the rate."""
-    if cable is None:
-        return
-    if cable.is_fiber:
-        finder.wrong(
-            "RP312", f"{cable.title} is a fiber cord without plugs", "name it as 'cable'", at
-        )
-        return
-    if switch.co_packaged is not None:
-        finder.cannot(
-            "RP312", f"{switch.title} has no cages for {cable.title}", "use fiber cords", at
-        )
-        return
-    if cable.port_gbps.value not in (None, mode.port_gbps.value):
-        finder.cannot(
-            "RP312",
-            f"{cable.title} carries {cable.port_gbps.value:g} Gb/s a link, "
-            f"the fabric runs {mode.port_gbps.value:g} Gb/s",
-            "choose another cable",
-            at,
-        )
-    far = cable.forms[-1] if cable.forms else None
-    near = cable.forms[0] if cable.forms else None
-    wrong = [(near, switch.cage)] + [(far, ports.cage) for ports in hosts]
-    for plug, cage in wrong:
-        if plug is not None and cage is not None and plug != cage:
-            finder.cannot(
-                "RP312",
-                f"{cable.title} has a plug {plug} for a cage {cage}",
-                "choose a cable with the right plugs",
-                at,
-            )

@@ -1,22 +1,29 @@
-"""The fabrics: which switch in which mode, whose NICs join, and what carries the links."""
+"""The fabrics: which switches, whose ports join, how large, and what carries the links."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from rackplan.catalog import Cable, Nic, Switch, Transceiver
-from rackplan.catalog.consistency import contradictions
+from rackplan.catalog import Nic, Transceiver
 from rackplan.catalog.nics import NicMode
 from rackplan.catalog.nodes import NicGroup
-from rackplan.catalog.switches import PortMode
 from rackplan.deployment import Deployment
-from rackplan.design import FabricSize, HostPorts, Population, SizedFabric
+from rackplan.design import (
+    HOST,
+    EndBlock,
+    Equipment,
+    FabricSize,
+    HostPorts,
+    Population,
+    SizedFabric,
+)
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.fabrics import FABRICS
 from rackplan.resolve.finding import Finder
-from rackplan.resolve.media import resolve_media, suits_cage
-from rackplan.topology import FabricSpec
+from rackplan.resolve.media import host_plug, resolve_media, suits_cage
+from rackplan.resolve.plugs import Plug, offer_of, plugs_by_role
+from rackplan.topology import Offers
 
 MAX_ENDS = 4_000_000
 """Host ports of one fabric; above it the tables of a plan leave ordinary memory."""
@@ -28,94 +35,31 @@ MAX_NODE_PORTS = 16_384
 """Network ports of one node, far above any."""
 
 
-@dataclass(frozen=True)
-class Plug:
-    """A fabric of the deployment with the switch that it runs on."""
-
-    name: str
-    spec: FabricSpec
-    role: str
-    switch: Switch
-    path: Path
-
-
 def resolve_fabrics(
-    deployment: Deployment, drafts: Sequence[Population], finder: Finder
+    deployment: Deployment,
+    drafts: Sequence[Population],
+    equipment: Sequence[Equipment],
+    finder: Finder,
 ) -> tuple[tuple[SizedFabric, ...], tuple[Population, ...]]:
-    """The sized fabrics, and the populations with their ports given to them."""
-    plugs = _plugs(deployment, finder)
+    """The sized fabrics, and the populations with their ports given to them.
+
+    The fabric that manages the others is sized last: their switches are its hosts.
+    """
+    plugs = plugs_by_role(deployment, finder)
     populations = tuple(_with_ports(draft, plugs, finder) for draft in drafts)
-    fabrics = [
-        _fabric(plug, drafts, populations, finder)
-        for plug in plugs.values()
-        if len(drafts) == len(deployment.compute)
-    ]
-    return tuple(fabric for fabric in fabrics if fabric is not None), populations
-
-
-def _plugs(deployment: Deployment, finder: Finder) -> dict[str, Plug]:
-    """The fabrics by the NIC role they serve."""
-    plugs: dict[str, Plug] = {}
-    for name, spec in deployment.fabrics.items():
-        path: Path = ("fabrics", name)
-        switch = _switch(spec, path, finder)
-        _look_up(spec, path, finder)
-        role = spec.role or name
-        if role in plugs:
-            finder.wrong(
-                "RP110",
-                f"the NICs of role '{role}' already serve '{plugs[role].name}'",
-                "give the fabric a role of its own",
-                path,
-            )
-        elif switch is not None:
-            plugs[role] = Plug(name, spec, role, switch, path)
-    return plugs
-
-
-def _look_up(spec: FabricSpec, path: Path, finder: Finder) -> None:
-    """Note wrong ids in the optics at once, even where the fabric itself cannot be sized yet."""
-    optics = (*path, "optics")
-    for key in ("host_module", "switch_module"):
-        if (wanted := getattr(spec.optics, key)) is not None:
-            finder.find(Transceiver, wanted, (*optics, key))
-    for key in ("cable", "host_cable", "switch_cable"):
-        if (wanted := getattr(spec.optics, key)) is not None:
-            finder.find(Cable, wanted, (*optics, key))
-
-
-def _switch(spec: FabricSpec, path: Path, finder: Finder) -> Switch | None:
-    """The switch that the spec names, or its twin where the optics ask for it."""
-    at = (*path, "switch")
-    switch = finder.find(Switch, spec.switch, at)
-    wanted = spec.optics.switches
-    if switch is None or wanted is None:
-        return _consistent(switch, at, finder)
-    swap = (*path, "optics", "switches")
-    if (switch.co_packaged is not None) == (wanted == "cpo"):
-        return _consistent(switch, at, finder)
-    twin = switch.cpo_twin if wanted == "cpo" else switch.pluggable_twin
-    if twin is None:
-        finder.wrong(
-            "RP204",
-            f"{switch.title} has no {wanted} twin in the catalog",
-            "name the other switch yourself",
-            swap,
-        )
-        return switch
-    other = finder.follow(Switch, switch, twin, swap)
-    if other is not None and other.ports.value != switch.ports.value:
-        message = f"{other.title} is no twin of {switch.title}: {other.ports.value} ports against "
-        finder.wrong("RP204", f"{message}{switch.ports.value}", "correct the entry's twin", swap)
-    return _consistent(other, at, finder)
-
-
-def _consistent(switch: Switch | None, at: Path, finder: Finder) -> Switch | None:
-    """The switch, with RP308 noted for every count of its optics that does not close."""
-    for text in contradictions(switch) if switch is not None else ():
-        message = f"{switch.title}: {text}" if switch is not None else text
-        finder.cannot("RP308", message, "correct the counts of its co_packaged optics", at)
-    return switch
+    listed = len(deployment.compute) + sum(one.node is not None for one in deployment.services)
+    if len(drafts) < listed:
+        return (), populations
+    sized: dict[str, SizedFabric | None] = {}
+    for plug in sorted(plugs.values(), key=lambda plug: plug.spec.management):
+        others = [fabric for fabric in sized.values() if fabric is not None]
+        blocks = _blocks(plug, populations, equipment, others, finder)
+        hosts = [
+            ports for one in populations for ports in one.host_ports if ports.fabric == plug.name
+        ]
+        sized[plug.name] = _fabric(plug, blocks, hosts, finder) if blocks else None
+    in_order = [sized[name] for name in deployment.fabrics if name in sized]
+    return tuple(fabric for fabric in in_order if fabric is not None), populations
 
 
 def _with_ports(draft: Population, plugs: Mapping[str, Plug], finder: Finder) -> Population:
@@ -128,7 +72,7 @@ def _with_ports(draft: Population, plugs: Mapping[str, Plug], finder: Finder) ->
         first += ports.ports
     if first > MAX_NODE_PORTS:
         message = f"{draft.node.title} has {first:,} ports, one plan holds {MAX_NODE_PORTS:,}"
-        finder.cannot("RP317", message, "correct the NICs", ("compute", draft.index))
+        finder.cannot("RP317", message, "correct the NICs", draft.path)
     return replace(draft, host_ports=tuple(host_ports))
 
 
@@ -136,12 +80,12 @@ def _group_ports(
     draft: Population, group: NicGroup, plug: Plug | None, first: int, finder: Finder
 ) -> HostPorts:
     """The ports of a NIC group; a NIC without an entry is one port at the fabric's rate."""
-    nic = finder.follow(Nic, draft.node, group.nic, ("compute", draft.index))
+    nic = finder.follow(Nic, draft.node, group.nic, draft.path)
     mode = _nic_mode(nic, plug, finder) if nic is not None else None
     ports_each, per_nic, speed = 1, 1, 0.0
     cage, module_id = group.cage, group.module
     if plug is not None:
-        speed = plug.spec.port_gbps or group.port_gbps.value or plug.switch.port_gbps.value
+        speed = plug.spec.port_gbps or group.port_gbps.value or plug.native_gbps
     if nic is not None and mode is not None:
         ports_each, speed = mode.ports.value, mode.port_gbps.value
         per_nic = max(1, mode.ports.value // nic.cages.value)
@@ -158,7 +102,7 @@ def _group_ports(
         port_gbps=speed,
         cage=cage,
         module=_host_module(draft, plug, module_id, (cage, ports_per_cage, speed), finder),
-        plug=_host_plug(plug, finder),
+        plug=host_plug(plug.spec, plug.path, finder) if plug is not None else None,
     )
 
 
@@ -177,23 +121,16 @@ def _host_module(
         at: Path = (*plug.path, "optics", "host_module")
         module = finder.find(Transceiver, wanted, at)
     else:
-        at = ("compute", draft.index)
+        at = draft.path
         module = finder.follow(Transceiver, draft.node, named, at)
     if module is not None and plug is not None:
         suits_cage(module, *cage, draft.node, at, finder)
     return module
 
 
-def _host_plug(plug: Plug | None, finder: Finder) -> Cable | None:
-    """The copper cable of the first hop, where the deployment names one."""
-    if plug is None or plug.spec.optics.host_cable is None:
-        return None
-    return finder.find(Cable, plug.spec.optics.host_cable, (*plug.path, "optics", "host_cable"))
-
-
 def _nic_mode(nic: Nic, plug: Plug | None, finder: Finder) -> NicMode | None:
     """The NIC's first mode that the fabric can use."""
-    if plug is None:
+    if plug is None or plug.switch is None:
         return nic.modes[0]
     protocol, speed = plug.switch.protocol, plug.spec.port_gbps
     suited = [
@@ -216,104 +153,185 @@ def _nic_mode(nic: Nic, plug: Plug | None, finder: Finder) -> NicMode | None:
     return None
 
 
-Joined = Sequence[tuple[Population, list[HostPorts]]]
-"""The populations of a fabric, each with its ports on it."""
+def _blocks(
+    plug: Plug,
+    populations: Sequence[Population],
+    equipment: Sequence[Equipment],
+    others: Sequence[SizedFabric],
+    finder: Finder,
+) -> list[EndBlock]:
+    """The hosts of a fabric; empty with a problem noted where there are none.
+
+    Services without units share leaves, as do all devices that are only managed.
+    """
+    blocks: list[EndBlock] = []
+    for population in populations:
+        mine = [ports for ports in population.host_ports if ports.fabric == plug.name]
+        speeds = sorted({ports.port_gbps for ports in mine})
+        if len(speeds) > 1:
+            many = " and ".join(f"{speed:g} Gb/s" for speed in speeds)
+            message = f"the ports of {population.node.title} on fabric '{plug.name}' differ: {many}"
+            finder.cannot("RP305", message, "put them on fabrics of their own", plug.path)
+            return []
+        if mine and not speeds[0]:
+            message = f"nobody says the rate of the ports of {population.node.title}"
+            finder.wrong("RP101", message, "add 'port_gbps'", plug.path)
+            return []
+        if mine:
+            shared = population.service and not population.nodes_per_su
+            ports = sum(one.ports for one in mine)
+            blocks += population.blocks(ports, speeds[0], 0 if shared else -1)
+    if plug.spec.management:
+        gbps = plug.spec.port_gbps or (blocks[0].gbps if blocks else plug.native_gbps)
+        blocks += _managed(equipment, others, gbps, finder, plug)
+    if not blocks:
+        roles = sorted({group.role for one in populations for group in one.node.nics})
+        message = f"no node has NICs of role '{plug.role}' for fabric '{plug.name}'"
+        finder.wrong("RP203", message, f"set 'role' to one of {', '.join(roles)}", plug.path)
+        return []
+    ends = sum(block.nodes * block.ports for block in blocks)
+    if ends > MAX_ENDS:
+        message = f"fabric '{plug.name}' has {ends:,} host ports, one plan holds {MAX_ENDS:,}"
+        finder.cannot("RP317", message, "plan a part of it, and multiply", plug.path)
+        return []
+    return blocks
+
+
+def _managed(
+    equipment: Sequence[Equipment],
+    others: Sequence[SizedFabric],
+    gbps: float,
+    finder: Finder,
+    plug: Plug,
+) -> list[EndBlock]:
+    """Devices that are only managed, and the switches of the other fabrics."""
+    blocks = [
+        EndBlock(one.count, one.count, one.first_device, one.ports, gbps, unit=0, hall=one.hall)
+        for one in equipment
+        if one.ports
+    ]
+    for fabric in others:
+        first = 0
+        per_plane = [
+            (role, role.switches // fabric.size.planes) for role in fabric.size.roles
+        ] * fabric.size.planes
+        for role, count in per_plane:
+            ports = fabric.switches[role.name].management_ports.value
+            if ports:
+                blocks.append(
+                    EndBlock(count, count, first, ports, gbps, unit=0, source=fabric.name)
+                )
+            first += count
+        for switch, _ in fabric.types().values():
+            if switch.management_ports.value is None:
+                finder.warn(
+                    "RP328",
+                    f"nobody says how many management ports {switch.title} has: "
+                    f"'{plug.name}' counts none",
+                    "lay an entry with 'management_ports' over the catalog",
+                    plug.path,
+                )
+    return blocks
 
 
 def _fabric(
-    plug: Plug, drafts: Sequence[Population], populations: Sequence[Population], finder: Finder
+    plug: Plug, blocks: Sequence[EndBlock], hosts: Sequence[HostPorts], finder: Finder
 ) -> SizedFabric | None:
     """The fabric sized, or None with what keeps it from being built noted."""
-    joined = [
-        (draft, ports)
-        for draft, population in zip(drafts, populations, strict=True)
-        if (ports := [ports for ports in population.host_ports if ports.fabric == plug.name])
-    ]
-    agreed = _agreed(plug, drafts, joined, finder)
-    mode = _switch_mode(plug, agreed[0], finder) if agreed is not None else None
-    if agreed is None or mode is None:
+    offers = _offers(plug, blocks, finder)
+    if offers is None:
         return None
-    blocks = tuple(block for draft, _ in joined for block in draft.blocks(agreed[1]))
     try:
-        size: FabricSize = FABRICS[plug.spec.topology].size(
-            plug.spec, blocks, mode.ports.value, plug.switch.title
-        )
+        size: FabricSize = FABRICS[plug.spec.topology].size(plug.spec, blocks, offers)
     except InfeasibleError as error:
         finder.infeasible += [_under(problem, plug.path) for problem in error.problems]
         return None
-    if not _within_tables(plug, size, mode, finder):
+    if not _named_parts_exist(plug, size, finder) or not _within_tables(plug, size, finder):
+        return None
+    if len({block.hall for block in blocks}) > 1 and not hasattr(plug.spec, "bundles"):
+        message = f"a {plug.spec.topology} cannot span several halls"
+        finder.cannot("RP323", message, "use a fat tree, or a fabric for each hall", plug.path)
         return None
     _warn_empty_leaves(plug, size, finder)
-    hosts = [ports for _, group in joined for ports in group]
+    switches = {role.name: plug.of(role.name) for role in size.roles}
+    media = resolve_media(plug.spec, switches, size, hosts, plug.path, finder)
     return SizedFabric(
         name=plug.name,
         role=plug.role,
         topology=plug.spec.topology,
-        switch=plug.switch,
-        mode=mode,
-        ports_per_cage=_ports_per_cage(plug, mode, finder),
+        switches=switches,
         size=size,
-        media=resolve_media(plug.spec, plug.switch, mode, size, hosts, plug.path, finder),
-        blocks=blocks,
+        media=media,
+        blocks=tuple(blocks),
         spec=plug.spec,
     )
 
 
-def _agreed(
-    plug: Plug, drafts: Sequence[Population], joined: Joined, finder: Finder
-) -> tuple[float, int] | None:
-    """Rate and port count that all nodes of a fabric share; None with a problem noted."""
-    if not joined:
-        roles = sorted({group.role for draft in drafts for group in draft.node.nics})
-        message = f"no node has NICs of role '{plug.role}' for fabric '{plug.name}'"
-        finder.wrong("RP203", message, f"set 'role' to one of {', '.join(roles)}", plug.path)
-        return None
-    speeds = sorted({ports.port_gbps for _, group in joined for ports in group})
-    counts = sorted({sum(ports.ports for ports in group) for _, group in joined})
-    if len(speeds) > 1 or len(counts) > 1:
-        many = " and ".join(f"{speed:g} Gb/s" for speed in speeds)
-        if len(speeds) == 1:
-            many = " and ".join(str(count) for count in counts) + " ports a node"
-        message = f"the nodes of fabric '{plug.name}' differ: {many}"
-        finder.cannot("RP305", message, "put them on fabrics of their own", plug.path)
-        return None
-    ends = counts[0] * sum(draft.nodes for draft, _ in joined)
-    if ends > MAX_ENDS:
-        message = f"fabric '{plug.name}' has {ends:,} host ports, one plan holds {MAX_ENDS:,}"
-        finder.cannot("RP317", message, "plan a part of it, and multiply", plug.path)
-        return None
-    return speeds[0], counts[0]
+def _offers(plug: Plug, blocks: Sequence[EndBlock], finder: Finder) -> Offers | None:
+    """What the switches offer; None with a problem noted where a rate is missing."""
+    link = plug.spec.link_gbps
+    if plug.switch is None:
+        return Offers(None, {}, link or blocks[0].gbps)
+    default = offer_of(plug.switch)
+    rates = {block.gbps for block in blocks}
+    if link is None:
+        own = default.uplinks.gbps if default.uplinks is not None else None
+        link = own if own is not None and len(blocks) else max(rates)
+    by_role = {role: offer_of(switch) for role, switch in plug.by_role.items()}
+    leaf = by_role.get("leaf", by_role.get("router", default))
+    titles = [(leaf, rate) for rate in sorted(rates)]
+    titles += [(leaf, link)] if link not in rates else []
+    for offer, rate in titles:
+        if not offer.ports(rate):
+            offered = ", ".join(f"{n} x {gbps:g} Gb/s" for gbps, (n, _) in offer.modes.items())
+            message = f"{offer.title} has no ports of {rate:g} Gb/s"
+            finder.cannot("RP306", message, f"it offers {offered}", (*plug.path, "switch"))
+            return None
+    return Offers(default, by_role, link)
 
 
-def _ports_per_cage(plug: Plug, mode: PortMode, finder: Finder) -> int:
-    """Ports that share a cage; zero on a CPO switch, one where the cages are not known."""
-    if plug.switch.co_packaged is not None:
-        return 0
-    ports, cages = mode.ports.value, plug.switch.cages.value or mode.ports.value
-    if ports > cages and ports % cages:
-        message = f"{ports} ports of {plug.switch.title} do not divide over {cages} cages"
-        finder.cannot("RP311", message, "correct ports or cages", (*plug.path, "switch"))
-    return plug.switch.ports_per_cage(mode)
+def _named_parts_exist(plug: Plug, size: FabricSize, finder: Finder) -> bool:
+    """RP207 for a role or tier that the deployment names and the fabric does not have."""
+    roles = [role.name for role in size.roles]
+    tiers = [tier.name for tier in size.links]
+    good = True
+    for named, there, path in (
+        (plug.spec.switch_by_role, roles, "switch_by_role"),
+        (plug.spec.optics.tiers, tiers, "optics.tiers"),
+    ):
+        for name in named:
+            if name not in there:
+                what = "role" if named is plug.spec.switch_by_role else "tier"
+                message = f"fabric '{plug.name}' has no {what} '{name}'"
+                at = (*plug.path, *path.split("."), name)
+                finder.wrong("RP207", message, f"it has {', '.join(there)}", at)
+                good = False
+    return good
 
 
 def _warn_empty_leaves(plug: Plug, size: FabricSize, finder: Finder) -> None:
     """RP310: leaves are counted for full SUs, so a partial one may leave some without a host."""
-    leaf = size.roles[0]
-    empty = sum(use.switches for use in leaf.uses if use.ranges[0][1] == 0)
-    if empty:
-        finder.warn(
-            "RP310",
-            f"{empty:,} of the {leaf.switches:,} leaves of '{plug.name}' have no host: the last "
-            "scalable unit is far from full",
-            "they are wired for its full size; a smaller unit saves them",
-            plug.path,
-        )
+    hosts = {tier.name for tier in size.links if tier.lower == HOST}
+    for role in size.roles:
+        serving = [
+            (use.switches, sum(held.stop - held.start for held in use.ranges if held.tier in hosts))
+            for use in role.uses
+        ]
+        empty = sum(count for count, used in serving if not used)
+        if empty and any(used for _, used in serving):
+            what = "leaves" if role.name == "leaf" else f"{role.name} switches"
+            finder.warn(
+                "RP310",
+                f"{empty:,} of the {role.switches:,} {what} of '{plug.name}' have no host",
+                "they are wired for the full size; a smaller unit or shape saves them",
+                plug.path,
+            )
 
 
-def _within_tables(plug: Plug, size: FabricSize, mode: PortMode, finder: Finder) -> bool:
+def _within_tables(plug: Plug, size: FabricSize, finder: Finder) -> bool:
     """Whether the tables of a plan can hold the fabric; RP317 is noted when they cannot."""
     links = sum(size.links_by_tier().values())
-    ports = sum(size.switches().values()) * mode.ports.value
+    ports = sum(role.ports for role in size.roles)
     for count, most, what in ((links, MAX_LINKS, "links"), (ports, MAX_PORTS, "switch ports")):
         if count > most:
             message = f"fabric '{plug.name}' has {count:,} {what}, one plan holds {most:,}"
@@ -324,18 +342,3 @@ def _within_tables(plug: Plug, size: FabricSize, mode: PortMode, finder: Finder)
 
 def _under(problem: Problem, path: Path) -> Problem:
     return Problem(problem.code, problem.message, problem.hint, (*path, *problem.path))
-
-
-def _switch_mode(plug: Plug, speed: float, finder: Finder) -> PortMode | None:
-    modes = plug.switch.all_modes()
-    for mode in modes:
-        if mode.port_gbps.value == speed:
-            return mode
-    offers = ", ".join(f"{mode.ports.value} x {mode.port_gbps.value:g} Gb/s" for mode in modes)
-    finder.cannot(
-        "RP306",
-        f"{plug.switch.title} has no ports of {speed:g} Gb/s",
-        f"it offers {offers}",
-        (*plug.path, "switch"),
-    )
-    return None

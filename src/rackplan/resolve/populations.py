@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from rackplan.catalog import Gpu, Node, NvlinkChip, Rack, System
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rackplan.catalog import Gpu, Node, NvlinkChip, Part, Rack, System
 from rackplan.deployment import Compute, Deployment
-from rackplan.design import Domain, Population
+from rackplan.design import Domain, Equipment, Population
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.fabrics import nvlink
 from rackplan.resolve.finding import Finder
@@ -16,21 +19,71 @@ MAX_DOMAIN_LINKS = 4_000_000
 
 
 def resolve_populations(deployment: Deployment, finder: Finder) -> list[Population]:
-    """The populations in the order of the compute list; faulty ones are left out."""
+    """The populations in the order of compute and services; faulty ones are left out."""
     drafts: list[Population] = []
     first_node = first_rack = 0
-    for index, compute in enumerate(deployment.compute):
-        draft = _population(compute, index, first_node, first_rack, finder)
+    wanted: list[tuple[Compute, Path]] = [
+        (compute, ("compute", index)) for index, compute in enumerate(deployment.compute)
+    ]
+    for index, service in enumerate(deployment.services):
+        path: Path = ("services", index)
+        if (service.part is None) == (service.node is None):
+            found = "both" if service.part else "neither"
+            message = f"services[{index}] must name a node or a part, found {found}"
+            finder.wrong("RP110", message, "keep exactly one of the keys 'node' and 'part'", path)
+        elif service.node is not None:
+            fields = service.model_dump(exclude={"part"}, exclude_unset=True)
+            wanted.append((Compute.model_construct(**fields), path))
+    for compute, path in wanted:
+        draft = _population(compute, path, first_node, first_rack, finder)
         if draft is not None and _fits(draft, first_node, finder):
-            drafts.append(draft)
+            hall = hall_number(deployment, compute.hall, (*path, "hall"), finder)
+            drafts.append(replace(draft, service=path[0] == "services", hall=hall))
             first_node += draft.nodes
             first_rack += draft.racks
     return drafts
 
 
+def hall_number(deployment: Deployment, wanted: str | None, path: Path, finder: Finder) -> int:
+    """The number of a hall; RP201 is noted when the deployment has no such hall."""
+    halls = list(deployment.halls)
+    if wanted is None or wanted in halls:
+        return 0 if wanted is None else halls.index(wanted)
+    hint = f"the halls are {', '.join(halls)}" if halls else "add it under 'halls'"
+    finder.wrong("RP201", f"no hall '{wanted}'", hint, path)
+    return 0
+
+
+def resolve_equipment(
+    deployment: Deployment, drafts: Sequence[Population], finder: Finder
+) -> tuple[Equipment, ...]:
+    """What has management ports and is no node: parts of the services, devices of the systems."""
+    found: list[Equipment] = []
+    device = sum(draft.nodes for draft in drafts)
+
+    def add(name: str, part: Part | None, count: int, ports: int, hall: int) -> None:
+        nonlocal device
+        found.append(Equipment(name, part, count, ports, hall, device))
+        device += count
+
+    for draft in drafts:
+        for managed in draft.system.managed if draft.system is not None else ():
+            count = managed.count.value * draft.units
+            add(managed.name, None, count, managed.management_ports.value, draft.hall)
+    for index, service in enumerate(deployment.services):
+        if service.part is None or service.node is not None:
+            continue
+        path: Path = ("services", index)
+        part = finder.find(Part, service.part, (*path, "part"))
+        if part is not None:
+            hall = hall_number(deployment, service.hall, (*path, "hall"), finder)
+            add(part.id, part, service.count, part.management_ports.value or 0, hall)
+    return tuple(found)
+
+
 def _fits(draft: Population, nodes_before: int, finder: Finder) -> bool:
     """Whether a plan can hold the population; RP317 is noted when it cannot."""
-    path: Path = ("compute", draft.index)
+    path: Path = draft.path
     nodes = nodes_before + draft.nodes
     if nodes > MAX_NODES:
         finder.cannot(
@@ -51,32 +104,34 @@ def _fits(draft: Population, nodes_before: int, finder: Finder) -> bool:
 
 
 def _population(
-    compute: Compute, index: int, first_node: int, first_rack: int, finder: Finder
+    compute: Compute, path: Path, first_node: int, first_rack: int, finder: Finder
 ) -> Population | None:
-    path: Path = ("compute", index)
     if (compute.system is None) == (compute.node is None):
         found = "both" if compute.system else "neither"
         finder.wrong(
             "RP110",
-            f"compute[{index}] must name a system or a node, found {found}",
+            f"{_told(path)} must name a system or a node, found {found}",
             "keep exactly one of the keys 'system' and 'node'",
             path,
         )
         return None
     if compute.system is not None:
-        return _of_system(compute, index, first_node, first_rack, finder)
-    return _of_nodes(compute, index, first_node, first_rack, finder)
+        return _of_system(compute, path, first_node, first_rack, finder)
+    return _of_nodes(compute, path, first_node, first_rack, finder)
+
+
+def _told(path: Path) -> str:
+    return f"{path[0]}[{path[1]}]"
 
 
 def _of_system(
-    compute: Compute, index: int, first_node: int, first_rack: int, finder: Finder
+    compute: Compute, path: Path, first_node: int, first_rack: int, finder: Finder
 ) -> Population | None:
-    path: Path = ("compute", index)
     for key in ("rack", "nodes_per_rack", "nodes_per_su"):
         if getattr(compute, key) is not None:
             finder.wrong(
                 "RP110",
-                f"compute[{index}].{key} does not go with a system",
+                f"{_told(path)}.{key} does not go with a system",
                 "the system says what its racks hold; use racks_per_su",
                 (*path, key),
             )
@@ -95,7 +150,7 @@ def _of_system(
     nodes_per_rack = system.nodes.value // system.racks.value
     gpu = finder.follow(Gpu, node, node.gpu, at)
     return Population(
-        index=index,
+        index=int(path[1]),
         system=system,
         node=node,
         gpu=gpu,
@@ -112,9 +167,8 @@ def _of_system(
 
 
 def _of_nodes(
-    compute: Compute, index: int, first_node: int, first_rack: int, finder: Finder
+    compute: Compute, path: Path, first_node: int, first_rack: int, finder: Finder
 ) -> Population | None:
-    path: Path = ("compute", index)
     at = (*path, "node")
     node = finder.find(Node, compute.node or "", at)
     rack = finder.find(Rack, compute.rack, (*path, "rack")) if compute.rack else None
@@ -122,14 +176,14 @@ def _of_nodes(
     if compute.rack and not per_rack:
         finder.wrong(
             "RP110",
-            f"compute[{index}] names a rack but not how many nodes it holds",
+            f"{_told(path)} names a rack but not how many nodes it holds",
             "add nodes_per_rack",
             (*path, "rack"),
         )
     if compute.racks_per_su and (compute.nodes_per_su or not per_rack):
         finder.wrong(
             "RP110",
-            f"compute[{index}].racks_per_su needs nodes_per_rack alone",
+            f"{_told(path)}.racks_per_su needs nodes_per_rack alone",
             "write nodes_per_su for nodes without racks",
             (*path, "racks_per_su"),
         )
@@ -137,7 +191,7 @@ def _of_nodes(
         return None
     gpu = finder.follow(Gpu, node, node.gpu, at)
     return Population(
-        index=index,
+        index=int(path[1]),
         system=None,
         node=node,
         gpu=gpu,

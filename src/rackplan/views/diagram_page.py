@@ -173,11 +173,14 @@ def _fabric_caption(fabric: SizedFabric) -> str:
     text += " Lines carry many links; point at a line or a box for names, links and free ports."
     if size.planes > 1:
         text += f" One of {size.planes} equal planes is drawn; planes share no link."
+    if fabric.bisection_tbps is None:
+        return text
     return f"{text} Half against half the fabric carries {fabric.bisection_tbps:,.1f} Tb/s one way."
 
 
 def _fabric_tables(fabric: SizedFabric) -> list[tuple[str, Cells, Sequence[Cells]]]:
-    size, ports = fabric.size, fabric.mode.ports.value
+    size = fabric.size
+    titles = ", ".join(switch.title for switch, _ in fabric.types().values())
     links = [
         (f"{tier.lower} to {tier.upper}", f"{tier.links // size.planes:,}", f"{tier.links:,}",
          "-" if tier.lower == HOST else f"{tier.bundle:,}")
@@ -185,13 +188,13 @@ def _fabric_tables(fabric: SizedFabric) -> list[tuple[str, Cells, Sequence[Cells
     ]  # fmt: skip
     switches = [
         (role.name, f"{role.switches // size.planes:,}", f"{role.switches:,}",
-         f"{role.ports_used:,}", f"{role.switches * ports - role.ports_used:,}")
+         f"{role.ports_used:,}", f"{role.ports - role.ports_used:,}")
         for role in size.roles
     ]  # fmt: skip
     return [
         (f"Links of {fabric.name}", ("tier", "one plane", "all planes", "per pair of switches"),
          links),
-        (f"Switches of {fabric.name} ({fabric.switch.title})",
+        (f"Switches of {fabric.name} ({titles})",
          ("role", "one plane", "all planes", "ports used", "ports free"), switches),
     ]  # fmt: skip
 

@@ -31,7 +31,7 @@ def fabric_title(fabric: SizedFabric) -> str:
     tiers = f"{size.tiers} {plural('tier', size.tiers)}"
     return (
         f"{plain(fabric.name)}: {plain(fabric.topology)}, {tiers}{rails}{planes}, "
-        f"{fabric.port_gbps:g} Gb/s links"
+        f"{' and '.join(f'{rate:g}' for rate in fabric.rates)} Gb/s links"
     )
 
 
@@ -68,7 +68,13 @@ def ports_text(plane: Plane, box: Box) -> str:
     """Ports in use on each switch of a box; empty for hosts."""
     if box.role == HOST:
         return ""
-    return f"{span(plane.used[box.rows])} of {plane.fabric.mode.ports.value} ports used"
+    return f"{span(plane.used[box.rows])} of {ports_each(plane, box.role)} ports used"
+
+
+def ports_each(plane: Plane, role: str) -> int:
+    """Ports of one switch of a role, in its widest layout."""
+    found = next(one for one in plane.fabric.size.roles if one.name == role)
+    return max(sum(bank.ports for bank in layout) for layout in found.layouts)
 
 
 def span(values: IntArray) -> str:
@@ -88,11 +94,11 @@ def box_hover(plane: Plane, box: Box) -> str:
             for population, count in _by_population(plane, box)
         )
         return "<br>".join([*lines, f"{len(box.rows):,} nodes, {gpus:,} GPUs"])
-    ports = plane.fabric.mode.ports.value
+    ports = ports_each(plane, box.role)
     used = plane.used[box.rows]
     each = " each" if len(box.rows) > 1 else ""
     lines += [
-        plain(plane.fabric.switch.title),
+        plain(plane.fabric.switches[box.role].title),
         f"ports{each}: {span(used)} used, {span(ports - used)} free",
     ]
     return "<br>".join(lines)
@@ -115,8 +121,8 @@ def role_text(plane: Plane, role: str) -> str:
         links = len(plane.ends[plane.fabric.size.links[0].name][0])
         per = links / max(len(rows), 1)
         return f"{head}<br>{per:g} {plural('port', round(per))} each"
-    used = f"{span(plane.used[rows])} of {plane.fabric.mode.ports.value} ports"
-    return f"{head}<br>{wrapped(plane.fabric.switch.title)}<br>{used}"
+    used = f"{span(plane.used[rows])} of {ports_each(plane, role)} ports"
+    return f"{head}<br>{wrapped(plane.fabric.switches[role].title)}<br>{used}"
 
 
 def tier_text(fabric: SizedFabric, tier: LinkTier, bundles: Bundles) -> str:

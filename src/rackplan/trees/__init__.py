@@ -1,0 +1,1 @@
+"""Fat trees in all their forms: the shared machinery of the topologies that are trees."""
