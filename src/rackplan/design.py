@@ -390,6 +390,22 @@ class SizedFabric:
             last = max(last, span[1])
             yield media.held(upper=held.upper), max(0, span[1] + 1 - first)
 
+    def reach_m(self, tier: str) -> float | None:
+        """The shortest published reach of the optics of a tier; None when unpublished. [m]"""
+        media = self.media[tier]
+        found = [
+            module.reach_m.value
+            for module in (media.lower_module, media.upper_module)
+            if module is not None
+        ]
+        ends = next(one for one in self.size.links if one.name == tier)
+        for role in (ends.lower, ends.upper):
+            optics = self.switches[role].co_packaged if role in self.switches else None
+            if optics is not None:
+                found.append(optics.reach_m.value)
+        known = [metres for metres in found if metres is not None]
+        return min(known) if known else None
+
     def panels(self) -> dict[str, tuple[Panel, int]]:
         """The panels that each tier crosses, with their number."""
         return {

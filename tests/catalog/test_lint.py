@@ -167,8 +167,8 @@ def test_an_entry_may_extend_the_one_that_it_replaces_and_the_plan_says_so(tmp_p
         "fabrics: {compute: {topology: fat-tree, switch: q3400-ra, rails: 4}}\n"
     )
     made = rackplan.plan(plan)
-    assert made.design.fabrics[0].switch.weight_kg.value == 61
-    assert made.design.fabrics[0].switch.ports.value == 144
+    assert made.design.fabrics[0].switches["leaf"].weight_kg.value == 61
+    assert made.design.fabrics[0].switches["leaf"].ports.value == 144
     assert made.design.overrides == ("switch 'q3400-ra' comes from 'own'",)
     assert catalog_differences(tmp_path / "own") == [
         {"entry": "q3400-ra", "fact": "weight_kg", "built_in": 60.0, "folder": 61.0}
@@ -333,7 +333,7 @@ def test_claims_of_a_source_that_contradict_an_entry_are_left_out() -> None:
         "fabrics": {"compute": {"topology": "fat-tree", "switch": "q3450-ld", "rails": 8}},
     }
     plan = rackplan.plan(Deployment.model_validate(data))
-    optics = plan.fabric("compute").switch.co_packaged
+    optics = plan.fabric("compute").switches["leaf"].co_packaged
     assert optics is not None
     assert optics.asics.value == 4, "with the two that the report saw, the fibers do not close"
     assert not any("asics" in text for text in plan.design.claims)

@@ -128,10 +128,10 @@ def test_a_large_fabric_says_what_is_folded_and_shows_one_pod(
     figure = fabric_figure(made, "compute")
     shape = made.fabric("compute").size.shape
     assert "Folded" in figure.layout.title.text
-    assert f"one of {shape.groups} pods" in texts(figure)
+    assert f"one of {shape.grouping.groups} pods" in texts(figure)
     inside = drawn_links(figure, "detail")
-    assert inside["leaf_spine"] == shape.group * shape.up
-    assert inside["spine_core"] == shape.spines * shape.spine_up
+    assert inside["leaf_spine"] == shape.largest_group * shape.up
+    assert inside["spine_core"] == shape.above.spines * shape.above.spine_up
 
 
 def test_one_of_several_planes_is_drawn_and_the_figure_says_so(

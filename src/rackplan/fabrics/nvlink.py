@@ -5,8 +5,9 @@ generation 5, 36 of generation 6; Kyber of 2026: 72 chips over one lane each). H
 of 5, 4, 4 and 5 links. A clique joins every pair of GPUs with links / (gpus - 1) links.
 
 Two levels, PGFT(2; gpus of a group, groups; chips, w; p, q): chip c of every group meets the second
-level chips of set c. The second level of the systems that need one is unpublished: it follows from
-the assumed chip and taper in the catalog.
+level chips of set c; a chip with more links below has more above. The 256 GPUs of a DGX H100 NVLink
+network have 5, 4, 4 and 5 links to a chip and a taper of 2: 20, 16, 16 and 20 uplinks, 72 a node.
+Where a second level is unpublished, it follows from the assumed chip and taper in the catalog.
 
 Pairs and pins: lanes = bandwidth / 2 * 8 / lane rate; a differential pair carries one lane, or one
 lane each way at once (simultaneous bidirectional); a net that crosses a connector face uses two
@@ -16,13 +17,14 @@ pins on it. Grounds, shields and sideband are left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
 from rackplan.catalog.gpus import Gpu
 from rackplan.catalog.nvlink import Face, NvlinkChip, ScaleUp
 from rackplan.errors import InfeasibleError, Problem
-from rackplan.wiring import IntArray, Pgft, uniform_parents, wire_level
+from rackplan.wiring import IntArray, Pgft, bundled, uniform_parents, wire_level
 
 PINS_PER_PAIR = 2
 
@@ -64,7 +66,9 @@ class DomainSize:
         claims: installed pins on all faces, one entry a reading; the first is the one in use.
         ports_per_chip: ports that one first-level chip uses, and has.
         published_pairs: the pairs that a source counted, if any.
-        tree: the shape, None for a clique.
+        tree: the shape, None for a clique; of two levels that of the first chip of a group.
+        uplinks: links to the second level of each chip of a group; empty in one level.
+        parents: second-level chips that each chip of a group meets.
         assumption: what is assumed of an unpublished second level.
     """
 
@@ -81,6 +85,8 @@ class DomainSize:
     published_pairs: int | None
     tree: Pgft | None
     assumption: str
+    uplinks: tuple[int, ...] = ()
+    parents: tuple[int, ...] = ()
 
     @property
     def nets(self) -> int:
@@ -131,16 +137,17 @@ def size(
         return _clique(scale_up, gpus, links_per_gpu, lanes_per_link, pairs_per_gpu)
     if chip is None or scale_up.chips.value is None:
         return None
-    tree, chips, used = _tree(
+    tree, used, uplinks, parents = _tree(
         scale_up, gpus, links_per_gpu, lanes_per_link, nvlink.lane_gbps.value, chip, top
     )
+    groups = scale_up.groups.value
+    chips = (groups * scale_up.chips.value, sum(parents))[: 2 if parents else 1]
     links = {"gpu_chip": gpus * links_per_gpu}
     pairs = {"gpu_chip": gpus * pairs_per_gpu}
     assumption = ""
     if len(chips) > 1:
-        uplinks = sum(tree.bundles[1])
-        links["chip_chip"] = chips[0] * uplinks
-        pairs["chip_chip"] = round(chips[0] * uplinks * pairs_per_link)
+        links["chip_chip"] = groups * sum(uplinks)
+        pairs["chip_chip"] = round(groups * sum(uplinks) * pairs_per_link)
         assumption = _assumption(scale_up, chips, uplinks)
     return DomainSize(
         gpus=gpus,
@@ -156,6 +163,8 @@ def size(
         published_pairs=scale_up.published_pairs.value,
         tree=tree,
         assumption=assumption,
+        uplinks=uplinks,
+        parents=parents,
     )
 
 
@@ -182,6 +191,10 @@ def _clique(
     )
 
 
+Uplinks = tuple[int, ...]
+Parents = tuple[int, ...]
+
+
 def _tree(  # what fixes the tree
     scale_up: ScaleUp,
     gpus: int,
@@ -190,8 +203,8 @@ def _tree(  # what fixes the tree
     gpu_lane_gbps: float,
     chip: NvlinkChip,
     top: NvlinkChip | None,
-) -> tuple[Pgft, tuple[int, ...], int]:
-    """The shape of the domain, its chips by level, and the ports that a first-level chip uses."""
+) -> tuple[Pgft, int, Uplinks, Parents]:
+    """The shape, the most ports that a first-level chip uses, and the second level by chip."""
     groups, chips = scale_up.groups.value, scale_up.chips.value or 0
     _check_levels(scale_up, gpu_lane_gbps, chip)
     per_group = gpus // groups
@@ -203,24 +216,27 @@ def _tree(  # what fixes the tree
         )
         raise InfeasibleError([Problem("RP320", message, "correct chips or links_to_chip")])
     ports = _chip_ports(chip, lanes_per_link)
-    down = per_group * max(bundles)
-    up = 0
+    down = [per_group * bundle for bundle in bundles]
+    uplinks: Uplinks = ()
     if scale_up.second is not None:
-        up = max(1, int(down / scale_up.second.taper.value))
-    if down + up > ports:
-        message = f"{chip.title} needs {down + up:,} ports of a chip, has {ports:,}"
+        taper = scale_up.second.taper.value
+        uplinks = tuple(max(1, int(links / taper)) for links in down)
+    used = max(map(sum, zip_longest(down, uplinks, fillvalue=0)))
+    if used > ports:
+        message = f"{chip.title} needs {used:,} ports of a chip, has {ports:,}"
         raise InfeasibleError([Problem("RP320", message, "use more chips or fewer links")])
     if scale_up.second is None or top is None:
-        return Pgft((per_group,), (tuple(bundles),)), (chips * groups,), down
+        return Pgft((per_group,), (tuple(bundles),)), used, (), ()
     top_ports = _chip_ports(top, lanes_per_link)
-    parents = uniform_parents(up, groups, top_ports)
-    if parents is None:
+    parents = [uniform_parents(up, groups, top_ports) for up in uplinks]
+    known = tuple(count for count in parents if count is not None)
+    if len(known) < len(parents):
         message = (
             f"{groups} groups are more than {top.title} can join with {top_ports} ports a chip"
         )
         raise InfeasibleError([Problem("RP320", message, "use a larger second-level chip")])
-    tree = Pgft((per_group, groups), (tuple(bundles), (up // parents,) * parents))
-    return tree, (chips * groups, chips * parents), down + up
+    above = (uplinks[0] // known[0],) * known[0]
+    return Pgft((per_group, groups), (tuple(bundles), above)), used, uplinks, known
 
 
 def _check_levels(scale_up: ScaleUp, gpu_lane_gbps: float, chip: NvlinkChip) -> None:
@@ -243,13 +259,13 @@ def _chip_ports(chip: NvlinkChip, lanes_per_link: float) -> int:
     return int(chip.lanes.value / lanes_per_link + 1e-9)
 
 
-def _assumption(scale_up: ScaleUp, chips: tuple[int, ...], uplinks: int) -> str:
+def _assumption(scale_up: ScaleUp, chips: tuple[int, ...], uplinks: Uplinks) -> str:
     second = scale_up.second
-    if second is None:
+    if second is None or second.taper.status not in ("estimate", None):
         return ""
     return (
         f"second level assumed, no source describes it: {chips[1]} chips '{second.chip}', "
-        f"{uplinks} uplinks a first-level chip, taper {second.taper.value:g}:1"
+        f"{max(uplinks)} uplinks a first-level chip, taper {second.taper.value:g}:1"
     )
 
 
@@ -312,13 +328,25 @@ def wire(sized: DomainSize) -> tuple[DomainLinks, ...]:
     first = wire_level(sized.tree, 0, np.arange(sized.gpus))
     levels = [DomainLinks("gpu_chip", first.lower, first.lower_port, first.upper, first.upper_port)]
     if len(sized.chips) > 1:
-        groups, below = sized.tree.children[1], sized.tree.children[0]
-        top = wire_level(sized.tree, 1, np.arange(groups))
-        down = below * max(sized.tree.bundles[0])
-        levels.append(
-            DomainLinks("chip_chip", top.lower, top.lower_port + down, top.upper, top.upper_port)
-        )
+        levels.append(_second_level(sized, sized.tree))
     return tuple(levels)
+
+
+def _second_level(sized: DomainSize, tree: Pgft) -> DomainLinks:
+    """The links between chips, ordered by lower chip and port. The loop is over chip places."""
+    below, groups = tree.children
+    places = len(sized.uplinks)
+    parts, first = [], 0
+    for place, (uplinks, parents) in enumerate(zip(sized.uplinks, sized.parents, strict=True)):
+        group = np.arange(groups)
+        links = bundled(np.full(groups, first), group, (uplinks // parents,) * parents)
+        down = below * tree.bundles[0][place]
+        lower = links.lower * places + place
+        parts.append(np.stack([lower, links.lower_port + down, links.upper, links.upper_port]))
+        first += parents
+    joined = np.concatenate(parts, axis=1)
+    a, a_port, b, b_port = joined[:, np.argsort(joined[0], kind="stable")]
+    return DomainLinks("chip_chip", a, a_port, b, b_port)
 
 
 def _wire_clique(gpus: int, links_per_gpu: int) -> DomainLinks:

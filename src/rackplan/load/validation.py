@@ -80,9 +80,11 @@ def translate(
     path = _data_path(detail["loc"], data, keep_last=kind in ("missing", "extra_forbidden"))
     context = detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown_key(path, model, nearby=nearby)
+        return _unknown_key(path, model, data, nearby=nearby)
     if kind == "missing":
-        return _missing_key(path, model)
+        return _missing_key(path, model, data)
+    if kind.startswith("union_tag"):
+        return _wrong_tag(path, model, detail["input"], context)
     here = path_text(path) or "the file"
     value = detail["input"]
     if kind.startswith("RP"):
@@ -115,10 +117,30 @@ def _length_message(context: Mapping[str, Any]) -> str:
     return f"must have {words} {bound} {unit}{plural}" + (f", found {found}" if found else "")
 
 
-def _missing_key(path: Path, model: type[BaseModel]) -> Problem:
+def _wrong_tag(
+    path: Path, model: type[BaseModel], value: Any, context: Mapping[str, Any]
+) -> Problem:
+    """The key that tells kinds of one mapping apart is missing, or names no kind."""
+    key = str(context["discriminator"]).strip("'")
+    words = [
+        str(word)
+        for candidate in _models_at(model, path, None)
+        for word in get_args(candidate.model_fields[key].annotation)
+    ]
+    told = ", ".join(f"'{word}'" for word in words)
+    if "tag" not in context or not isinstance(value[key], str):
+        message = f"missing key '{key}' in {path_text(path)}"
+        return Problem("RP101", message, f"add '{key}' with one of {told}", path)
+    near = nearest(str(context["tag"]), words, most=1)
+    hint = f"did you mean '{near[0]}'?" if near else ""
+    message = f"{path_text((*path, key))} must be one of {told}, found {describe(value[key])}"
+    return Problem("RP105", message, hint, (*path, key))
+
+
+def _missing_key(path: Path, model: type[BaseModel], data: Any) -> Problem:
     key, where = str(path[-1]), path_text(path[:-1])
     message = f"missing key '{key}'{' in ' + where if where else ''}"
-    field = _fields_at(model, path[:-1]).get(key)
+    field = _fields_at(model, path[:-1], data).get(key)
     wanted = field.annotation if field is not None else None
     choices = get_args(wanted) if get_origin(wanted) is Literal else ()
     hint = f"add '{key}: {choices[0]}'" if len(choices) == 1 else "add it"
@@ -157,13 +179,13 @@ def _type_hint(kind: str, value: Any, path: Path) -> str:
     return ""
 
 
-def _unknown_key(path: Path, model: type[BaseModel], *, nearby: bool) -> Problem:
+def _unknown_key(path: Path, model: type[BaseModel], data: Any, *, nearby: bool) -> Problem:
     key = str(path[-1])
     where = path_text(path[:-1])
     message = f"unknown key '{key}'{' in ' + where if where else ''}"
     if not nearby:
         return Problem("RP104", message, "remove it", path, at_key=True)
-    allowed = list(_fields_at(model, path[:-1]))
+    allowed = list(_fields_at(model, path[:-1], data))
     near = nearest(key, allowed, most=1)
     hint = f"did you mean '{near[0]}'?" if near else f"allowed: {', '.join(allowed)}"
     if key == "<<":
@@ -201,23 +223,42 @@ def _data_path(loc: tuple[int | str, ...], data: Any, *, keep_last: bool) -> Pat
     return tuple(path)
 
 
-def _fields_at(model: type[BaseModel], path: Path) -> dict[str, Any]:
+def _fields_at(model: type[BaseModel], path: Path, data: Any) -> dict[str, Any]:
     """The fields of the model that stands at a data path."""
+    return {
+        name: field
+        for candidate in _models_at(model, path, data)
+        for name, field in candidate.model_fields.items()
+        if not field.exclude
+    }
+
+
+def _models_at(model: type[BaseModel], path: Path, data: Any) -> list[type[BaseModel]]:
+    """The models that may stand at a data path; the data tell kinds of one mapping apart."""
     candidates: list[Any] = [model]
     if issubclass(model, RootModel):
         candidates = _plain(model.model_fields["root"].annotation)
     for part in path:
-        following: list[Any] = []
-        for candidate in candidates:
-            following += _step(candidate, part)
-        candidates = following
-    fields: dict[str, Any] = {}
-    for candidate in candidates:
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            fields |= {
-                name: field for name, field in candidate.model_fields.items() if not field.exclude
-            }
-    return fields
+        candidates = [found for candidate in candidates for found in _step(candidate, part)]
+        inside = isinstance(data, dict) and part in data
+        data = data[part] if inside or (isinstance(data, list) and isinstance(part, int)) else None
+    models = [
+        candidate
+        for candidate in candidates
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel)
+    ]
+    if len(models) > 1 and isinstance(data, dict):
+        return [candidate for candidate in models if _takes(candidate, data)]
+    return models
+
+
+def _takes(model: type[BaseModel], data: Mapping[str, Any]) -> bool:
+    """Whether the words that tell models apart are the model's."""
+    return all(
+        data.get(name) in get_args(field.annotation)
+        for name, field in model.model_fields.items()
+        if get_origin(field.annotation) is Literal and field.is_required()
+    )
 
 
 def _step(annotation: Any, part: str | int) -> list[Any]:

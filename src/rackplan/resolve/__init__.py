@@ -9,6 +9,7 @@ from rackplan.deployment import Deployment
 from rackplan.design import Design, Limits
 from rackplan.errors import InfeasibleError, InputError, Problem, nearest
 from rackplan.resolve.finding import Finder
+from rackplan.resolve.halls import check_reach, hall_distances
 from rackplan.resolve.limits import check_limits
 from rackplan.resolve.networks import resolve_fabrics
 from rackplan.resolve.populations import resolve_equipment, resolve_populations
@@ -36,7 +37,7 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
         finder.check_claim(name, ("claims", name))
     drafts = resolve_populations(deployment, finder)
     equipment = resolve_equipment(deployment, drafts, finder)
-    distances = _distances(deployment, finder)
+    distances = hall_distances(deployment, finder)
     accounting = finder.find(Accounting, deployment.accounting, ("accounting",))
     prices = _prices(deployment, finder)
     fabrics, populations = resolve_fabrics(deployment, drafts, equipment, finder)
@@ -44,6 +45,7 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
         raise InputError(finder.input_problems + finder.infeasible)
     if finder.infeasible or accounting is None:
         raise InfeasibleError(finder.infeasible)
+    check_reach(fabrics, distances, deployment, finder)
     limits = Limits(deployment.site.power_w, deployment.site.rack_power_w, deployment.site.racks)
     design = Design(
         name=deployment.name,
@@ -59,24 +61,6 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
         claims=tuple(used.text for used in claimed.used),
     )
     return check_limits(design, [*_unused(claimed), *finder.warnings])
-
-
-def _distances(deployment: Deployment, finder: Finder) -> dict[tuple[int, int], float]:
-    """Route lengths between halls; told from one side or from both, which must agree."""
-    halls = list(deployment.halls)
-    found: dict[tuple[int, int], float] = {}
-    for name, hall in deployment.halls.items():
-        for other, metres in hall.distance_m.items():
-            at = ("halls", name, "distance_m", other)
-            if other not in halls or other == name:
-                message = f"no other hall '{other}'"
-                finder.wrong("RP201", message, f"the halls are {', '.join(halls)}", at)
-                continue
-            one, two = sorted((halls.index(name), halls.index(other)))
-            if found.setdefault((one, two), metres) != metres:
-                message = f"'{name}' and '{other}' are {found[one, two]:g} m and {metres:g} m apart"
-                finder.wrong("RP110", message, "keep one of the two", at)
-    return found
 
 
 def _unused(claimed: ClaimedCatalog) -> list[Problem]:

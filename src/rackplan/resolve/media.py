@@ -212,7 +212,8 @@ class _Tier:
             lit = fibers_per_port(switch, gbps, module) if switch is not None else None
             if switch is not None and lit is not None:
                 glass = module.fiber_mode if module is not None else None
-                told.append((switch.title, lit, glass))
+                name = module.title if module is not None else f"the side of {switch.title}"
+                told.append((name, lit, glass))
         modules = {ports.module.id: ports.module for ports in self.hosts if ports.module}
         if self.own.cable is not None and self.tier.upper == HOST:
             modules = {}
@@ -224,9 +225,9 @@ class _Tier:
             first, expected, first_mode = told[0]
             message = ""
             if lit != expected:
-                message = f"{name} lights {lit} fibers a port, the side of {first} {expected}"
+                message = f"{name} lights {lit} fibers a port, {first} {expected}"
             elif None not in (mode, first_mode) and mode != first_mode:
-                message = f"{name} is {mode}-mode, the side of {first} {first_mode}"
+                message = f"{name} is {mode}-mode, {first} {first_mode}"
             if message:
                 hint = "choose modules of the same optics type"
                 self.finder.cannot("RP313", message, hint, (*self.path, "optics"))
