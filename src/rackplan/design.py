@@ -346,7 +346,6 @@ class SizedFabric:
     """A fabric of the deployment, sized: its switches, its counts and what carries its links."""
 
     name: str
-    role: str
     topology: str
     switches: Mapping[str, Switch]
     """The switch of each role."""

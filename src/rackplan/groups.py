@@ -35,6 +35,7 @@ class GroupJoin:
     group `(i + step(s)) mod groups`: the steps 1, 2, ... groups - 1 in turn, again and again
     (the relative arrangement), then those of the ports that are left over, where they are wired.
     The slots are dealt to the members in order, so that no member has two more than another.
+    Of an odd number of left-over ports among an odd number of groups, one in each stays dark.
 
     Reference: E. Hastings, D. Rincon-Cruz, M. Spehlmann, S. Meyers, A. Xu, D. P. Bunde,
     V. J. Leung, "Comparing Global Link Arrangements for Dragonfly Networks", IEEE CLUSTER 2015.
@@ -147,7 +148,8 @@ def global_ports(
     if wired:
         own = -(-enough // members)
         own += ports_joined(groups, own * members, wired=True) < np.where(groups > 1, enough, 0)
-    return np.minimum(left, np.maximum(own, -(-demand // members)))
+    fewest: IntArray = np.maximum(own, -(-demand // members))
+    return np.minimum(left, fewest)
 
 
 def global_ratio(groups: IntArray, ports: IntArray, demand: IntArray, *, wired: bool) -> FloatArray:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
-from rackplan.catalog.base import Model
+from rackplan.catalog.base import Many, Model
 from rackplan.design import Bank, Layout
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.wiring import IntArray
@@ -43,6 +43,16 @@ Oversubscription = Annotated[
     Fraction,
     BeforeValidator(_ratio, json_schema_input_type=float | str),
     PlainSerializer(lambda ratio: f"{ratio.numerator}:{ratio.denominator}"),
+]
+
+
+def _roles(data: Any) -> Any:
+    """One role alone is a list of one."""
+    return [data] if isinstance(data, str) else data
+
+
+Roles = Annotated[
+    Many[str], BeforeValidator(_roles, json_schema_input_type=str | list[str]), Field(min_length=1)
 ]
 
 
@@ -89,8 +99,9 @@ class FabricSpec(Model):
     GPUs does without one."""
     switch_by_role: dict[str, str] = {}
     """Other switches for single roles, for example `spine: q3450-ld`."""
-    role: str | None = None
-    """The NICs that join it: a role of the nodes' NIC groups; the fabric's name when absent."""
+    role: Roles | None = None
+    """The NICs that join it: a role of the nodes' NIC groups, or several; the fabric's name when
+    absent."""
     planes: Annotated[int, Field(ge=1, le=64)] = 1
     """Equal separate copies; each port of a node lies in one of them."""
     port_gbps: Annotated[float, Field(gt=0)] | None = None
@@ -123,14 +134,19 @@ class Offer:
     def ports(self, gbps: float) -> int:
         """Ports of the whole switch at a rate; 0 where it has no such mode."""
         own = self.uplinks.ports if self.uplinks is not None and self.uplinks.gbps == gbps else 0
-        return max(own, self.modes.get(gbps, (0, 0))[0])
+        return max(own, self.whole(gbps))
+
+    def whole(self, gbps: float) -> int:
+        """Ports of the whole switch at a rate, without those that only uplinks use."""
+        return self.modes.get(gbps, (0, 0))[0]
 
     def room(self, gbps: float, beside: tuple[int, float]) -> int:
         """Ports of a rate that fit beside some (ports, Gb/s) of the same or another rate."""
         ports, other = beside
         own = self.uplinks
         if own is not None and own.gbps in (gbps, other) and gbps != other:
-            return self.ports(gbps) if ports <= self.ports(other) else 0
+            fits = ports <= (own.ports if other == own.gbps else self.whole(other))
+            return (own.ports if gbps == own.gbps else self.whole(gbps)) if fits else 0
         if gbps == other:
             return max(0, self.ports(gbps) - ports)
         if gbps not in self.modes or other not in self.modes:

@@ -106,6 +106,42 @@ def check(file: File, format_: FormatOption = Format.table, strict: Strict = Fal
 
 
 @app.command()
+def analyze(
+    file: File,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Analyses; all when absent.")
+    ] = None,
+    format_: FormatOption = Format.table,
+    strict: Strict = False,
+) -> None:
+    """Answer single questions: paths, throughput, failures, stranded ports, power and more."""
+    from rackplan.analyses import ANALYSES
+
+    for name in names or []:
+        if name not in ANALYSES:
+            message = f"no analysis '{name}'; there are: {', '.join(ANALYSES)}"
+            raise typer.BadParameter(message)
+    made = _planned(file, strict=strict)
+    results = [ANALYSES[name](made) for name in names or ANALYSES]
+    if format_ is Format.json:
+        from rackplan.plan_summary import FORMAT_VERSION
+
+        told = {
+            result.name: {"rows": [dict(row) for row in result.rows], "notes": list(result.notes)}
+            for result in results
+        }
+        write(as_json({"format_version": FORMAT_VERSION, **told}))
+        return
+    from rackplan.views.terminal import result_view
+
+    for result in results:
+        if result.rows or names:
+            show(result_view(result))
+        for note in result.notes:
+            write(f"- {note}")
+
+
+@app.command()
 def compare(
     file: File,
     format_: FormatOption = Format.table,

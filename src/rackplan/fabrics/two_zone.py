@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate
 from typing import Annotated, Literal
 
 import numpy as np
@@ -84,7 +85,8 @@ def size(spec: Spec, blocks: Sequence[EndBlock], offers: Offers) -> FabricSize:
     use = PortUse(switches, (PortRange(0, links * spec.zones, ACROSS, upper=True),))
     between = Role("interzone", switches, (use,), (layout,),
                    f"{spec.interzone_switches} on each plane")  # fmt: skip
-    tier = LinkTier(ACROSS, "leaf", "interzone", ends * spec.zones * spec.planes, 1, rate,
+    widest = max(_bundle(shape, spec.interzone_switches) for shape in shapes)
+    tier = LinkTier(ACROSS, "leaf", "interzone", ends * spec.zones * spec.planes, widest, rate,
                     f"{switches} switches x {links} links to {spec.zones} zones each")  # fmt: skip
     narrow = Fraction(rate) * ends * spec.planes
     return FabricSize(
@@ -107,21 +109,29 @@ def wire(spec: Spec, sized: FabricSize, blocks: Sequence[EndBlock]) -> Wiring:
     batches: dict[str, list[LinkBatch]] = {}
     columns: dict[str, list[SwitchColumns]] = {}
     first: dict[str, int] = {}
-    between = []
-    for number, (shape, zone) in enumerate(zip(zones.shapes, _zones(spec, blocks), strict=True)):
+    layouts: dict[str, int] = {}
+    between, halls = [], []
+    parts = _zones(spec, _counted(blocks))
+    for number, (shape, zone) in enumerate(zip(zones.shapes, parts, strict=True)):
         seating = seat(zone, 1, spec.planes)
-        hosts = host_links(zone, 1, spec.planes, seating, shape)
-        for batch in (*hosts, *switch_links(shape)):
+        for batch in host_links(zone, 1, spec.planes, seating, shape):
+            own = replace(batch, lower=_hosts(zone)[batch.lower])
+            batches.setdefault(batch.tier, []).append(_shifted(own, first))
+        for batch in switch_links(shape):
             batches.setdefault(batch.tier, []).append(_shifted(batch, first))
         between.append(_between(zones, number, shape, first.get("leaf", 0)))
-        kinds = len(shape.kinds)
+        halls.append(zone[0].hall)
         for column in switch_columns(shape):
-            columns.setdefault(column.role, []).append(_marked(column, number, kinds))
-            first[column.role] = first.get(column.role, 0) + len(column.rail)
-        first["host"] = first.get("host", 0) + sum(block.nodes for block in zone)
+            role = column.role
+            marked = _marked(column, number, layouts.get(role, 0))
+            columns.setdefault(role, []).append(marked)
+            first[role] = first.get(role, 0) + len(column.rail)
+            layouts[role] = layouts.get(role, 0) + len(shape.layouts[role])
     none = np.full(zones.switches, -1)
+    hall = np.resize(halls, zones.switches)
+    joined = SwitchColumns("interzone", none, none, hall=hall)
     return Wiring(
-        switches=(*map(_joined_columns, columns.values()), SwitchColumns("interzone", none, none)),
+        switches=(*map(_joined_columns, columns.values()), joined),
         links=(*map(_joined, batches.values()), _joined(between)),
         planes=spec.planes,
     )
@@ -140,6 +150,17 @@ def _zones(spec: Spec, blocks: Sequence[EndBlock]) -> list[list[EndBlock]]:
         message = f"{nodes:,} nodes do not fill {zones} zones"
         raise InfeasibleError([Problem("RP301", message, "use fewer zones", ("zones",))])
     return [[_part(block, zone, zones) for block in blocks] for zone in range(zones)]
+
+
+def _counted(blocks: Sequence[EndBlock]) -> list[EndBlock]:
+    """The blocks with their hosts numbered as the fabric counts them, in `first_node`."""
+    firsts = accumulate((block.nodes for block in blocks), initial=0)
+    return [replace(block, first_node=first) for block, first in zip(blocks, firsts, strict=False)]
+
+
+def _hosts(zone: Sequence[EndBlock]) -> IntArray:
+    """The number in the fabric of every host of a zone."""
+    return np.concatenate([part.first_node + np.arange(part.nodes) for part in zone])
 
 
 def _part(block: EndBlock, zone: int, zones: int) -> EndBlock:
@@ -173,6 +194,13 @@ def _across(shape: Shape) -> IntArray:
     return np.bincount(leaf, minlength=len(shape.leaves))
 
 
+def _bundle(shape: Shape, switches: int) -> int:
+    """Most parallel links between a leaf of a zone and an inter-zone switch."""
+    leaf, _ = seats(shape.leaves, shape.kinds, shape.guests)[-1]
+    pair = leaf * switches + np.arange(len(leaf)) % switches
+    return int(np.bincount(pair).max())
+
+
 def _between(zones: Zones, number: int, shape: Shape, first_leaf: int) -> LinkBatch:
     """The links of a zone to the inter-zone switches, dealt to its leaves in turn."""
     leaf, port = seats(shape.leaves, shape.kinds, shape.guests)[-1]
@@ -191,10 +219,11 @@ def _shifted(batch: LinkBatch, first: dict[str, int]) -> LinkBatch:
     )
 
 
-def _marked(column: SwitchColumns, zone: int, kinds: int) -> SwitchColumns:
+def _marked(column: SwitchColumns, zone: int, first_layout: int) -> SwitchColumns:
     """The columns with the zone as group and layouts numbered through the zones."""
-    layout = None if column.layout is None else column.layout + zone * kinds
-    return replace(column, group=np.full(len(column.rail), zone), layout=layout)
+    zones = np.full(len(column.rail), zone)
+    layout = zones * 0 if column.layout is None else column.layout
+    return replace(column, group=zones, layout=layout + first_layout)
 
 
 def _joined(batches: Sequence[LinkBatch]) -> LinkBatch:
@@ -213,11 +242,13 @@ def _joined(batches: Sequence[LinkBatch]) -> LinkBatch:
 
 def _joined_columns(columns: Sequence[SwitchColumns]) -> SwitchColumns:
     layouts = [column.layout for column in columns if column.layout is not None]
+    halls = [column.hall for column in columns if column.hall is not None]
     return SwitchColumns(
         columns[0].role,
         np.concatenate([column.rail for column in columns]),
         np.concatenate([column.group for column in columns]),
-        np.concatenate(layouts) if layouts else None,
+        np.concatenate(layouts),
+        np.concatenate(halls),
     )
 
 
@@ -249,5 +280,6 @@ def _joined_tiers(sized: Sequence[FabricSize]) -> list[LinkTier]:
         parts = [tier for one in sized for tier in one.links if tier.name == name]
         links = sum(part.links for part in parts)
         reason = f"in each of {len(parts)} zones: {parts[0].reason}"
-        joined.append(replace(parts[0], links=links, reason=reason))
+        bundle = max(part.bundle for part in parts)
+        joined.append(replace(parts[0], links=links, bundle=bundle, reason=reason))
     return joined

@@ -51,7 +51,8 @@ def resolve_fabrics(
     if len(drafts) < listed:
         return (), populations
     sized: dict[str, SizedFabric | None] = {}
-    for plug in sorted(plugs.values(), key=lambda plug: plug.spec.management):
+    unique = {plug.name: plug for plug in plugs.values()}
+    for plug in sorted(unique.values(), key=lambda plug: plug.spec.management):
         others = [fabric for fabric in sized.values() if fabric is not None]
         blocks = _blocks(plug, populations, equipment, others, finder)
         hosts = [
@@ -186,7 +187,7 @@ def _blocks(
         blocks += _managed(equipment, others, gbps, finder, plug)
     if not blocks:
         roles = sorted({group.role for one in populations for group in one.node.nics})
-        message = f"no node has NICs of role '{plug.role}' for fabric '{plug.name}'"
+        message = f"no node has NICs of role '{plug.roles}' for fabric '{plug.name}'"
         finder.wrong("RP203", message, f"set 'role' to one of {', '.join(roles)}", plug.path)
         return []
     ends = sum(block.nodes * block.ports for block in blocks)
@@ -257,7 +258,6 @@ def _fabric(
     media = resolve_media(plug.spec, switches, size, hosts, plug.path, finder)
     return SizedFabric(
         name=plug.name,
-        role=plug.role,
         topology=plug.spec.topology,
         switches=switches,
         size=size,

@@ -20,7 +20,8 @@ class Plug:
 
     name: str
     spec: FabricSpec
-    role: str
+    roles: str
+    """The roles of the NICs that it serves, as a message names them."""
     switch: Switch | None
     by_role: Mapping[str, Switch]
     path: Path
@@ -73,23 +74,27 @@ def plugs_by_role(deployment: Deployment, finder: Finder) -> dict[str, Plug]:
             if wanted is not None
         }
         _look_up(spec, path, finder)
-        role = spec.role or name
+        roles = tuple(spec.role or (name,))
         if spec.management:
             managing.append(name)
-        if role in plugs:
+        taken = [role for role in roles if role in plugs]
+        for role in taken:
             finder.wrong(
                 "RP110",
                 f"the NICs of role '{role}' already serve '{plugs[role].name}'",
                 "give the fabric a role of its own",
                 path,
             )
-        elif spec.switch is None and str(spec.topology) != "torus":
+        if taken:
+            continue
+        if spec.switch is None and str(spec.topology) != "torus":
             hint = "add 'switch', an id in 'switches/'"
             finder.wrong("RP101", f"fabric '{name}' names no switch", hint, path)
         elif None not in switches.values():
             found = {role: switch for role, switch in switches.items() if switch is not None}
             by_role = {role: switch for role, switch in found.items() if role is not None}
-            plugs[role] = Plug(name, spec, role, found.get(None), by_role, path)
+            plug = Plug(name, spec, " and ".join(roles), found.get(None), by_role, path)
+            plugs |= dict.fromkeys(roles, plug)
     if len(managing) > 1:
         message = f"'{managing[0]}' and '{managing[1]}' would both manage all other devices"
         path = ("fabrics", managing[1], "management")

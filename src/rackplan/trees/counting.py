@@ -114,7 +114,7 @@ def _upper(shape: Shape, above: Above, planes: int) -> list[Role]:
     each = per_set * (above.spine_up // above.cores)
     full = above.groups_per_pod * each
     up = PortRange(full, full + above.core_up, "core_supercore", upper=False)
-    pods = np.bincount(np.arange(groups) // above.groups_per_pod)
+    pods = np.bincount(shape.pods()[0])
     places = above.sets * above.cores
     cores = tuple(
         PortUse(count * places * planes, (_down(size * each, "spine_core"), up))
@@ -199,8 +199,7 @@ def _bisection(shape: Shape, above: Above, link: Fraction) -> Fraction:
         of_group = np.bincount(grouping.group, hosts, minlength=grouping.groups)
         level.append((of_group, above.spines * above.spine_up * link))
         if above.tiers > 3:
-            pod = np.arange(grouping.groups) // above.groups_per_pod
-            of_pod = np.bincount(pod, of_group)
+            of_pod = np.bincount(shape.pods()[0], of_group)
             level.append((of_pod, above.sets * above.cores * above.core_up * link))
     return min(_worst_even_cut(_classes(bandwidth), up) for bandwidth, up in level)
 

@@ -43,9 +43,8 @@ def seat(blocks: Sequence[EndBlock], rails: int, planes: int) -> Seating:
         InfeasibleError: RP302 rails and RP307 planes that do not divide the ports of a node.
     """
     striped = [block.ports % (rails * planes) == 0 for block in blocks]
-    main = blocks[0]
-    if not striped[0]:
-        raise _uneven(main, rails, planes)
+    if not any(striped):
+        raise _uneven(blocks[0], rails, planes)
     units: list[Unit] = []
     guests: list[Guests] = []
     numbers: dict[tuple[int, float, int], int] = {}

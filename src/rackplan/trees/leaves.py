@@ -233,14 +233,14 @@ class Grouping:
 def grouped(leaves: Leaves, per_group: int) -> Grouping:
     """Groups of neighbouring leaves of one rail and hall."""
     key = leaves.rail * (leaves.hall.max() + 1) + leaves.hall
-    return _numbered(leaves, key, _within(key) // per_group)
+    return _numbered(leaves, key, within(key) // per_group)
 
 
 def podded(leaves: Leaves, units_per_pod: int) -> Grouping:
     """Groups of all leaves, of all rails, of neighbouring units in one hall."""
     unit_hall = np.zeros(len(leaves.first), dtype=np.int64)
     unit_hall[leaves.unit] = leaves.hall
-    pod = (_within(unit_hall) // units_per_pod)[leaves.unit]
+    pod = (within(unit_hall) // units_per_pod)[leaves.unit]
     return _numbered(leaves, leaves.hall, pod)
 
 
@@ -250,15 +250,15 @@ def together(leaves: Leaves) -> Grouping:
     return Grouping(none, np.arange(len(leaves)), np.array([-1]), np.array([0]))
 
 
-def _within(key: IntArray) -> IntArray:
+def within(key: IntArray) -> IntArray:
     """Number of each element among those of equal key, in order."""
     order = np.argsort(key, kind="stable")
     ordered = key[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     sizes = np.diff(np.append(starts, len(ordered)))
-    within = np.empty(len(key), dtype=np.int64)
-    within[order] = np.arange(len(key)) - np.repeat(starts, sizes)
-    return within
+    number = np.empty(len(key), dtype=np.int64)
+    number[order] = np.arange(len(key)) - np.repeat(starts, sizes)
+    return number
 
 
 def _numbered(leaves: Leaves, outer: IntArray, inner: IntArray) -> Grouping:
@@ -271,4 +271,4 @@ def _numbered(leaves: Leaves, outer: IntArray, inner: IntArray) -> Grouping:
     highest = np.full(len(first), -1)
     np.maximum.at(highest, group, leaves.rail)
     rail = np.where(lowest == highest, rails, -1)
-    return Grouping(group, _within(group), rail, leaves.hall[first])
+    return Grouping(group, within(group), rail, leaves.hall[first])

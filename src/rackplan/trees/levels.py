@@ -12,7 +12,7 @@ from rackplan.topology import Offers
 from rackplan.trees.leaves import Grouping, Leaves, grouped, podded
 from rackplan.trees.shape import Above
 from rackplan.trees.spec import TreeSpec
-from rackplan.wiring import IntArray, uniform_parents
+from rackplan.wiring import IntArray, divisors, uniform_parents
 
 SMALLEST_GROUP = 4
 """Leaves in a group of the smallest published three-tier SuperPOD (RA-11333-001 V11, 16 SU)."""
@@ -32,24 +32,29 @@ class Radix:
     def of(cls, offers: Offers) -> Radix:
         """The ports that the fabric's switches offer."""
         link = offers.link_gbps
-        spine, core, top = (offers.of(role).ports(link) for role in ("spine", "core", "supercore"))
+        spine, core, top = (offers.of(role).whole(link) for role in ("spine", "core", "supercore"))
         return cls(spine, core, top)
 
 
 def two_tiers(spec: TreeSpec, leaves: int, up: int, radix: Radix) -> Above | None:
     """Spines that meet all leaves of the plane."""
     spread = spec.bundles == "spread"
-    spines = -(-leaves * up // radix.spine) if spread else uniform_parents(up, leaves, radix.spine)
+    spines = _parents(up, leaves, radix.spine, spread=spread)
     return None if spines is None else Above(2, spines, spread=spread)
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A grouping to try: how many groups, the leaves of the largest, and the size asked for."""
+    """A grouping to try: the groups of each hall, the leaves of the largest, the size asked for."""
 
-    groups: int
+    by_hall: tuple[int, ...]
     largest: int
     size: int
+
+    @property
+    def groups(self) -> int:
+        """Groups of all halls."""
+        return sum(self.by_hall)
 
 
 def candidates(spec: TreeSpec, leaves: Leaves, radix: Radix) -> Iterator[list[Candidate]]:
@@ -59,9 +64,11 @@ def candidates(spec: TreeSpec, leaves: Leaves, radix: Radix) -> Iterator[list[Ca
     """
     if spec.sus_per_pod is not None:
         pods = podded(leaves, spec.sus_per_pod)
-        yield [Candidate(pods.groups, int(pods.sizes().max()), spec.sus_per_pod)]
+        by_hall = tuple(np.bincount(pods.hall).tolist())
+        yield [Candidate(by_hall, int(pods.sizes().max()), spec.sus_per_pod)]
         return
-    runs = np.bincount(leaves.rail * (leaves.hall.max() + 1) + leaves.hall)
+    halls = int(leaves.hall.max()) + 1
+    runs = np.bincount(leaves.rail * halls + leaves.hall).reshape(-1, halls)
     if spec.leaves_per_group is not None:
         yield [_candidate(runs, spec.leaves_per_group)]
         return
@@ -72,7 +79,8 @@ def candidates(spec: TreeSpec, leaves: Leaves, radix: Radix) -> Iterator[list[Ca
 
 
 def _candidate(runs: IntArray, size: int) -> Candidate:
-    return Candidate(int((-(-runs // size)).sum()), min(size, int(runs.max())), size)
+    by_hall = tuple((-(-runs // size)).sum(axis=0).tolist())
+    return Candidate(by_hall, min(size, int(runs.max())), size)
 
 
 def three_or_four(
@@ -95,18 +103,25 @@ def three_or_four(
 def _over(spec: TreeSpec, candidate: Candidate, up: int, radix: Radix, tiers: int) -> Above | None:
     """Spines of the largest group, and the cores over them; None where they do not close."""
     ratio = spec.oversubscription.spine
-    spines = uniform_parents(up, candidate.largest, _down_share(radix.spine, ratio))
+    spines = _spines(spec, up, candidate.largest, _down_share(radix.spine, ratio))
     if spines is None:
         return None
     down = candidate.largest * (up // spines)
     spine_up = min(-(-down * ratio.denominator // ratio.numerator), radix.spine - down)
-    sets = spec.core_groups or spines
-    if spine_up < 1 or spines % sets:
+    if spine_up < 1:
         return None
-    draft = Above(tiers, spines, spine_up, sets)
+    draft = Above(tiers, spines, spine_up, spec.core_groups or spines)
     if tiers == 3:
         return _cores(spec, draft, candidate.groups, radix.core)
-    return _tops(spec, draft, candidate.groups, radix)
+    return _tops(spec, draft, candidate, radix)
+
+
+def _spines(spec: TreeSpec, up: int, leaves: int, ports: int) -> int | None:
+    """Spines of a group, the fewest with equal bundles that share out among the core groups."""
+    for spines in divisors(up):
+        if spines % (spec.core_groups or 1) == 0 and spines * ports >= leaves * up:
+            return spines
+    return None
 
 
 def _down_share(ports: int, ratio: Fraction) -> int:
@@ -123,20 +138,21 @@ def _cores(spec: TreeSpec, draft: Above, groups: int, ports: int) -> Above | Non
     return replace(draft, cores=cores, groups_per_pod=groups, pods=1, spread=spread)
 
 
-def _tops(spec: TreeSpec, draft: Above, groups: int, radix: Radix) -> Above | None:
-    """Four tiers: the cheapest number of groups that share cores."""
+def _tops(spec: TreeSpec, draft: Above, candidate: Candidate, radix: Radix) -> Above | None:
+    """Four tiers: the cheapest number of groups that share cores; they stand in one hall."""
     ratio = spec.oversubscription.core
     spread = spec.bundles == "spread"
     best: Above | None = None
     room = _down_share(radix.core, ratio)
-    for per_pod in range(1, min(groups, room) + 1):
+    groups = candidate.groups
+    for per_pod in range(1, min(max(candidate.by_hall), room) + 1):
         children = per_pod * draft.spines_per_set
         cores = uniform_parents(draft.spine_up, children, room)
         if cores is None:
             break
         down = children * (draft.spine_up // cores)
         core_up = min(-(-down * ratio.denominator // ratio.numerator), radix.core - down)
-        pods = -(-groups // per_pod)
+        pods = sum(-(-of_hall // per_pod) for of_hall in candidate.by_hall)
         tops = _parents(core_up, pods, radix.top, spread=spread) if core_up else None
         if tops is None:
             continue
@@ -148,7 +164,11 @@ def _tops(spec: TreeSpec, draft: Above, groups: int, radix: Radix) -> Above | No
 
 
 def _parents(uplinks: int, children: int, ports: int, *, spread: bool) -> int | None:
-    """Switches of the top tier over some children: fewest, or with equal bundles."""
-    if spread:
-        return -(-children * uplinks // ports)
-    return uniform_parents(uplinks, children, ports)
+    """Switches of the top tier over some children, with equal bundles or the fewest.
+
+    Every child must meet every one of them: two that share none have no way to each other.
+    """
+    if not spread or not ports:
+        return uniform_parents(uplinks, children, ports)
+    parents = -(-children * uplinks // ports)
+    return parents if parents <= uplinks else None

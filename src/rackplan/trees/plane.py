@@ -67,6 +67,11 @@ def shape_plane(  # what fixes one plane
     kinds = [replace(kind, hosts=kind.down - spare) for kind in kinds]
     leaves = arrange(units, rails, kinds, guests)
     radix = Radix.of(offers)
+    if not radix.spine:
+        message = (
+            f"{offers.of('spine').title} has no ports of {offers.link_gbps:g} Gb/s for a spine"
+        )
+        raise _too_small(message, "name another switch under switch_by_role.spine")
     made = None
     if spec.tiers in (None, 2):
         made = _two(spec, kinds, leaves, guests, offers, radix)
@@ -87,7 +92,7 @@ def _single(
     gbps, own = units[0].gbps, sum(unit.ends for unit in units) * rails
     ends = own + sum(party.ends for party in guests)
     ports = offer.ports(gbps)
-    if len({unit.gbps for unit in units}) > 1:
+    if {one.gbps for one in (*units, *guests)} != {gbps}:
         raise _too_small("one switch serves hosts of one rate here", "use 'tiers: 2'")
     if ends + spec.reserved_ports > ports:
         needed = ends + spec.reserved_ports
@@ -100,8 +105,12 @@ def _single(
     down = ports - spec.reserved_ports
     kind = LeafKind(gbps, down, down, 0, ports, layout, Fraction(0))
     zero = np.zeros(1, dtype=np.int64)
-    leaves = Leaves((0,) * len(units), 1, zero - 1, zero, zero, zero, zero + own, zero + ends)
-    return Shape((kind,), leaves, tuple(guests), together(leaves), None, {"leaf": (layout,)})
+    hall = units[0].hall
+    leaves = Leaves(
+        (0,) * len(units), 1, zero - 1, zero, zero, zero + hall, zero + own, zero + ends
+    )
+    here = tuple(replace(party, hall=hall) for party in guests)
+    return Shape((kind,), leaves, here, together(leaves), None, {"leaf": (layout,)})
 
 
 def _two(  # what fixes two tiers
@@ -135,7 +144,7 @@ def _layouts(shape: Shape, offers: Offers) -> dict[str, tuple[Layout, ...]]:
     above = shape.above
     roles = ("spine", "core", "supercore")[: shape.tiers - 1] if above is not None else ()
     link = offers.link_gbps
-    upper = {role: (offers.lay_out(role, [(offers.of(role).ports(link), link)]),) for role in roles}
+    upper = {role: (offers.lay_out(role, [(offers.of(role).whole(link), link)]),) for role in roles}
     return {"leaf": tuple(kind.layout for kind in shape.kinds), **upper}
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from rackplan.design import Layout
-from rackplan.trees.leaves import Grouping, Guests, LeafKind, Leaves
+from rackplan.trees.leaves import Grouping, Guests, LeafKind, Leaves, within
+from rackplan.wiring import IntArray
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,16 @@ class Shape:
     def largest_group(self) -> int:
         """Leaves of the largest group."""
         return int(self.grouping.sizes().max())
+
+    def pods(self) -> tuple[IntArray, IntArray]:
+        """The pod of each group and its number there; in four tiers a pod keeps to one hall."""
+        groups = np.arange(self.grouping.groups)
+        if self.above is None or self.tiers < 4:
+            return groups * 0, groups
+        number = within(self.grouping.hall)
+        inner = number // self.above.groups_per_pod
+        key = self.grouping.hall * (inner.max() + 1) + inner
+        return np.unique(key, return_inverse=True)[1], number % self.above.groups_per_pod
 
     def notation(self) -> str:
         """The usual notation of the full tree that the plane is a part of.

@@ -33,7 +33,7 @@ def _above_spines(shape: Shape, above: Above) -> Iterator[LinkBatch]:
     spine = np.arange(grouping.groups * above.spines)
     group, place = spine // above.spines, spine % above.spines
     core_set = place // per_set
-    pod, in_pod = group // above.groups_per_pod, group % above.groups_per_pod
+    pod, in_pod = (number[group] for number in shape.pods())
     member = in_pod * per_set + place % per_set
     first_core = (pod * above.sets + core_set) * above.cores
     down = shape.largest_group * (shape.up // above.spines)
@@ -89,7 +89,7 @@ def switch_columns(shape: Shape) -> Iterator[SwitchColumns]:
     Switches of the top tier are shared out over the halls in equal parts.
     """
     leaves, grouping, above = shape.leaves, shape.grouping, shape.above
-    halls = int(leaves.hall.max()) + 1
+    halls = np.unique(leaves.hall)
     groups = grouping.group if shape.tiers > 2 else np.full(len(leaves), -1)
     yield SwitchColumns("leaf", leaves.rail, groups, leaves.kind, leaves.hall)
     if above is None:
@@ -106,13 +106,15 @@ def switch_columns(shape: Shape) -> Iterator[SwitchColumns]:
     if above.tiers == 3:
         yield SwitchColumns("core", none, core // above.cores, hall=_shared(len(core), halls))
         return
-    hall = grouping.hall[core // places * above.groups_per_pod]
-    yield SwitchColumns("core", none, core // above.cores, hall=hall)
+    pod_hall = np.zeros(above.pods, dtype=np.int64)
+    pod_hall[shape.pods()[0]] = grouping.hall
+    yield SwitchColumns("core", none, core // above.cores, hall=pod_hall[core // places])
     tops = np.arange(places * above.tops)
     none = np.full(len(tops), -1)
     yield SwitchColumns("supercore", none, tops // above.tops, hall=_shared(len(tops), halls))
 
 
-def _shared(switches: int, halls: int) -> IntArray:
+def _shared(switches: int, halls: IntArray) -> IntArray:
     """The hall of each switch when they are shared out in equal parts."""
-    return np.arange(switches) * halls // max(1, switches)
+    shared: IntArray = halls[np.arange(switches) * len(halls) // max(1, switches)]
+    return shared
