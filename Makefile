@@ -44,6 +44,10 @@ demo: $(VENV)/.stamp-runtime ## Plan the example cluster and write the result to
 test: $(VENV)/.stamp-dev ## Run the tests (PYTEST_ARGS= is passed on to pytest)
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
+.PHONY: nightly
+nightly: $(VENV)/.stamp-dev ## Run the tests that take too long for every change
+	$(BIN)/python -m pytest -m nightly $(PYTEST_ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.stamp-dev ## Run the linter, the format check, the type check and the import contracts
 	$(BIN)/ruff check .

@@ -122,11 +122,12 @@ def _fabric_checks(
         rows = int((mine & links.where("tier", tier)).sum())
         yield Check(f"{fabric.name}: {tier} links", count, rows)
     of_fabric = devices.where("fabric", fabric.name)
+    ends = ports["device"][np.concatenate([links["a_port"][mine], links["b_port"][mine]])]
     for role in fabric.size.roles:
         of_role = of_fabric & devices.where("role", role.name)
         yield Check(f"{fabric.name}: {role.name} switches", role.switches, int(of_role.sum()))
-        used = ports["used"] & of_role[ports["device"]]
-        yield Check(f"{fabric.name}: {role.name} ports in use", role.ports_used, int(used.sum()))
+        used = int(of_role[ends].sum())
+        yield Check(f"{fabric.name}: {role.name} ports in use", role.ports_used, used)
     yield from _module_checks(design, fabric, tables)
     yield from _cable_checks(fabric, tables)
 

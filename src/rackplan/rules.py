@@ -15,6 +15,11 @@ RULES: dict[str, tuple[str, str]] = {
     "RP030": ("The output exists.", "Choose another place, or add `--force`."),
     "RP031": ("The output folder holds files of others.", "Move them away."),
     "RP032": ("The output cannot be written.", "Check permissions and free space."),
+    "RP040": (
+        "A line of a discovered fabric is not understood.",
+        "Give what `ibnetdiscover` prints, unchanged.",
+    ),
+    "RP041": ("A discovered fabric contradicts itself.", "Run the discovery again."),
     "RP101": ("A key is missing.", "Add it."),
     "RP102": ("A value has the wrong type.", "See the keys of a deployment."),
     "RP103": ("A value is out of range.", "See the bound in the message."),

@@ -95,10 +95,12 @@ def test_the_output_folder_holds_every_promised_file_and_its_manifest(tmp_path: 
     assert names == {
         "MANIFEST.json", "summary.json", "bom.csv", "diagram.html",
         "racks.csv", "racks.parquet", "devices.csv", "devices.parquet",
-        "links.csv", "links.parquet",
+        "links.csv", "links.parquet", "ibnetdiscover", "ib_topo",
     }  # fmt: skip
+    files = {str(file.relative_to(out)) for file in out.rglob("*") if file.is_file()}
+    assert {"ibnetdiscover/compute-plane0.net", "ib_topo/compute-plane0.topo"} <= files
     manifest = json.loads((out / "MANIFEST.json").read_text())
-    assert set(manifest["files"]) == names - {"MANIFEST.json"}
+    assert set(manifest["files"]) == files - {"MANIFEST.json"}
 
 
 def test_the_same_input_gives_the_same_bytes_in_every_file(tmp_path: Path) -> None:
@@ -111,7 +113,8 @@ def test_the_same_input_gives_the_same_bytes_in_every_file(tmp_path: Path) -> No
              "-o", str(out)],
             check=True, capture_output=True, env=environment, timeout=120,
         )  # fmt: skip
-        folders.append({file.name: file.read_bytes() for file in out.iterdir()})
+        files = (file for file in out.rglob("*") if file.is_file())
+        folders.append({str(file.relative_to(out)): file.read_bytes() for file in files})
     assert folders[0] == folders[1]
 
 

@@ -60,7 +60,7 @@ GENERATED: dict[str, bytes] = {
     "rp110-carriage-returns": VALID.replace(b"\n", b"\r\n").replace(b"system", b"rack"),
 }
 
-IN_CODE = {"RP009", "RP030", "RP031", "RP032", "RP213", "RP999"} | {
+IN_CODE = {"RP009", "RP030", "RP031", "RP032", "RP040", "RP041", "RP213", "RP999"} | {
     f"RP5{number:02d}" for number in range(1, 14)
 }
 """Rules of files and bugs: no deployment breaks them, so tests of the code do."""

@@ -6,11 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rackplan.build import Plan
-from rackplan.exports import answers_csv, bom_csv, plan_tables, summary_json
+from rackplan.exports import (
+    answers_csv,
+    bom_csv,
+    ib_topo,
+    ibnetdiscover,
+    plan_tables,
+    summary_json,
+)
 
 EXPORTS: dict[str, Callable[[Plan, Path], None]] = {
     "summary": summary_json.write,
     "tables": plan_tables.write,
     "bom": bom_csv.write,
     "answers": answers_csv.write,
+    "ibnetdiscover": ibnetdiscover.write,
+    "ib_topo": ib_topo.write,
 }
