@@ -199,7 +199,7 @@ def refusal(given: Given, title: str, ends: int, ways: Ways, ports: IntArray) ->
             f"other; it has at most {int(ports.max()):,}"
         )
         hint = f"use at most {int(limit.max()):,} groups, or more global ports"
-        return InfeasibleError([Problem("RP321", message, hint, ("groups",))])
+        return InfeasibleError([Problem("RP322", message, hint, ("groups",))])
     groups = limit if wanted is None else np.where(limit >= wanted, wanted, 0)
     holds = ways["ends"] * groups
     row = int(np.argmax(holds))
@@ -212,7 +212,7 @@ def refusal(given: Given, title: str, ends: int, ways: Ways, ports: IntArray) ->
     if not fixed:
         return InfeasibleError([Problem("RP301", message, hint, ("switch",))])
     hint += f", or change {' or '.join(fixed)}"
-    return InfeasibleError([Problem("RP321", message, hint, (fixed[-1],))])
+    return InfeasibleError([Problem("RP322", message, hint, (fixed[-1],))])
 
 
 def reasons(given: Given, join: GroupJoin, group_ends: int, ends: int) -> dict[str, str]:

@@ -92,6 +92,17 @@ def planes(plan: Tabled) -> Iterator[Plane]:
             yield Plane(fabric.name, number, links["a_port"][rows], links["b_port"][rows])
 
 
+def infiniband_planes(plan: Tabled) -> Iterator[Plane]:
+    """The planes whose switches speak InfiniBand, or take whatever the NICs speak."""
+    protocols = {
+        fabric.name: {switch.protocol for switch, _ in fabric.types().values()}
+        for fabric in plan.design.fabrics
+    }
+    for plane in planes(plan):
+        if protocols[plane.fabric] <= {None, "infiniband"}:
+            yield plane
+
+
 def port_list(plan: Tabled, plane: Plane) -> PortList:
     """The ports of a plane, host by host and switch by switch."""
     ports, devices = plan.tables["ports"], plan.tables["devices"]

@@ -80,6 +80,7 @@ RULES: dict[str, tuple[str, str]] = {
         "Give an entry with `management_ports`.",
     ),
     "RP329": ("Warning: optics do not reach from hall to hall.", "Name others for that tier."),
+    "RP330": ("Warning: more addresses than an InfiniBand subnet has.", "Use more planes."),
     "RP401": ("A price is given for something that the catalog lacks.", "Correct the id."),
     "RP501": ("A number of the catalog has no source.", "Name one of `sources.yaml`."),
     "RP502": ("A number of the catalog has no status.", "Say how sure it is."),

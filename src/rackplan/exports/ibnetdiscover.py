@@ -21,7 +21,7 @@ import numpy as np
 from rackplan.build import Plan
 from rackplan.listing import listing, numbers, words
 from rackplan.names import device_names
-from rackplan.planes import Plane, planes, port_list
+from rackplan.planes import Plane, infiniband_planes, port_list
 from rackplan.tables import Array, Table
 
 LAST_PORT = 254
@@ -33,7 +33,7 @@ def write(plan: Plan, folder: Path) -> None:
     names = device_names(plan.tables["devices"])
     guids = device_guids(plan.tables["devices"])
     index = plan.tables["ports"]["index"]
-    for plane in planes(plan):
+    for plane in infiniband_planes(plan):
         if max(index[plane.a_port].max(), index[plane.b_port].max()) < LAST_PORT:
             (folder / "ibnetdiscover").mkdir(exist_ok=True)
             text = netlist(plan, plane, names, guids)

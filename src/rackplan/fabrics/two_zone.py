@@ -25,7 +25,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from rackplan.design import EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
+from rackplan.design import HOST, EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.topology import LinkBatch, Offers, SwitchColumns, Wiring
 from rackplan.trees.counting import ACROSS, counted
@@ -96,7 +96,7 @@ def size(spec: Spec, blocks: Sequence[EndBlock], offers: Offers) -> FabricSize:
         roles=(*_joined_roles(sized), between),
         links=(*_joined_tiers(sized), tier),
         oversubscription=sized[0].oversubscription,
-        bisection_gbps=narrow if spec.zones == 2 else None,
+        bisection_gbps=_bisection(sized, narrow),
         shape=Zones(shapes, spec.interzone_switches, links),
         notation=" + ".join(one.notation for one in sized),
         reasons=sized[0].reasons,
@@ -135,6 +135,18 @@ def wire(spec: Spec, sized: FabricSize, blocks: Sequence[EndBlock]) -> Wiring:
         links=(*map(_joined, batches.values()), _joined(between)),
         planes=spec.planes,
     )
+
+
+def _bisection(sized: Sequence[FabricSize], narrow: Fraction) -> Fraction | None:
+    """The way between two equal zones, where no cut through both of them is narrower. [Gb/s]"""
+    hosts = [
+        sum(tier.links * Fraction(tier.gbps) for tier in one.links if tier.lower == HOST)
+        for one in sized
+    ]
+    within = [one.bisection_gbps for one in sized if one.bisection_gbps is not None]
+    if len(sized) > 2 or len(set(hosts)) > 1 or narrow > sum(within):
+        return None
+    return narrow
 
 
 def _zones(spec: Spec, blocks: Sequence[EndBlock]) -> list[list[EndBlock]]:

@@ -31,6 +31,8 @@ MAX_ENDS = 4_000_000
 
 MAX_LINKS = 15_000_000
 MAX_PORTS = 60_000_000
+MAX_LIDS = 0xBFFF
+"""Unicast addresses of an InfiniBand subnet (InfiniBand Architecture Specification, volume 1)."""
 MAX_NODE_PORTS = 16_384
 """Network ports of one node, far above any."""
 
@@ -254,6 +256,7 @@ def _fabric(
         finder.cannot("RP323", message, "use a fat tree, or a fabric for each hall", plug.path)
         return None
     _warn_empty_leaves(plug, size, finder)
+    _warn_addresses(plug, size, finder)
     switches = {role.name: plug.of(role.name) for role in size.roles}
     media = resolve_media(plug.spec, switches, size, hosts, plug.path, finder)
     return SizedFabric(
@@ -326,6 +329,22 @@ def _warn_empty_leaves(plug: Plug, size: FabricSize, finder: Finder) -> None:
                 "they are wired for the full size; a smaller unit or shape saves them",
                 plug.path,
             )
+
+
+def _warn_addresses(plug: Plug, size: FabricSize, finder: Finder) -> None:
+    """RP330: an InfiniBand subnet, which a plane is, has so many unicast addresses (LIDs)."""
+    if {plug.of(role.name).protocol for role in size.roles} != {"infiniband"}:
+        return
+    ends = sum(tier.links for tier in size.links if tier.lower == HOST)
+    needed = (ends + sum(role.switches for role in size.roles)) // size.planes
+    if needed > MAX_LIDS:
+        finder.warn(
+            "RP330",
+            f"a plane of '{plug.name}' needs {needed:,} addresses, an InfiniBand subnet has "
+            f"{MAX_LIDS:,} unicast LIDs",
+            "use more planes, rail-only, or routers between subnets",
+            plug.path,
+        )
 
 
 def _within_tables(plug: Plug, size: FabricSize, finder: Finder) -> bool:
