@@ -81,7 +81,12 @@ def plan_file(file: DeploymentFile, catalog: Catalog | None = None) -> Plan:
     """The plan of a deployment file; problems and warnings carry their place in it."""
     try:
         design = resolve(file.deployment, catalog or file.catalog)
-        placed = tuple(file.place_one(problem) for problem in design.warnings)
+        placed = tuple(
+            sorted(
+                (file.place_one(problem) for problem in design.warnings),
+                key=lambda problem: (problem.file, problem.line, problem.column),
+            )
+        )
         overrides = tuple(file.catalog.overridden()) if catalog is None else ()
         return build(replace(design, warnings=placed, overrides=overrides))
     except RackplanError as error:

@@ -95,7 +95,7 @@ def test_the_output_folder_holds_every_promised_file_and_its_manifest(tmp_path: 
     assert names == {
         "MANIFEST.json", "summary.json", "bom.csv", "diagram.html",
         "racks.csv", "racks.parquet", "devices.csv", "devices.parquet",
-        "links.csv", "links.parquet", "ibnetdiscover", "ib_topo",
+        "links.csv", "links.parquet", "ibnetdiscover", "ib_topo", "answers",
     }  # fmt: skip
     files = {str(file.relative_to(out)) for file in out.rglob("*") if file.is_file()}
     assert {"ibnetdiscover/compute-plane0.net", "ib_topo/compute-plane0.topo"} <= files
