@@ -29,45 +29,33 @@ contain a Thomsen graph", Canad. Math. Bull. 9, 1966.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from rackplan import direct, galois
-from rackplan.design import EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
-from rackplan.errors import InfeasibleError, Problem
-from rackplan.topology import FabricSpec, Offers, SwitchColumns, Wiring
+from rackplan.design import EndBlock, FabricSize, LinkTier, PortRange, PortUse
+from rackplan.fields import LARGEST_Q, FieldShape, FieldSpec, choose
+from rackplan.topology import Offers, SwitchColumns, Wiring
 from rackplan.wiring import IntArray
 
-LARGEST_Q = 1024
 
-
-class Spec(FabricSpec):
+class Spec(FieldSpec):
     """A PolarFly."""
 
     topology: Literal["polarfly"]
-    """`polarfly`: the points of a projective plane, every pair at most two links apart."""
-    q: Annotated[int, Field(ge=2, le=LARGEST_Q)] | None = None
-    """Order of the field: a prime power; there are q^2 + q + 1 routers. When absent, the smallest
-    that holds the hosts and fits the switch."""
-    hosts_per_router: Annotated[int, Field(ge=1, le=4096)] | None = None
-    """Host ports of a router. When absent, half the bandwidth of its network ports, rounded up, or
-    what the switch has left."""
+    """`polarfly`: the points of a projective plane, every pair at most two links apart; an order q
+    has q^2 + q + 1 routers."""
 
 
-@dataclass(frozen=True)
-class Shape:
-    """One plane: q, host ports of a router in use, those it could have, first network port."""
+class Shape(FieldShape):
+    """One plane of a PolarFly."""
 
-    q: int
-    per_router: int
-    room: int = 0
-    first_port: int = 0
+    title = "PolarFly"
+    formula = "q^2 + q + 1"
 
     @property
     def network(self) -> int:
@@ -79,19 +67,6 @@ class Shape:
         """Points of the plane."""
         return self.q**2 + self.q + 1
 
-    @property
-    def capacity(self) -> int:
-        """Host ports of all routers."""
-        return self.routers * self.per_router
-
-    @property
-    def text(self) -> str:
-        """The numbers that count, in words."""
-        return (
-            f"q = {self.q}: q^2 + q + 1 = {self.routers:,} routers x {self.per_router} = "
-            f"{self.capacity:,} host ports in a plane"
-        )
-
 
 def size(spec: Spec, blocks: Sequence[EndBlock], offers: Offers) -> FabricSize:
     """Count the routers and links of all planes.
@@ -99,94 +74,12 @@ def size(spec: Spec, blocks: Sequence[EndBlock], offers: Offers) -> FabricSize:
     Raises:
         InfeasibleError: RP301, RP305, RP307, RP321; see `rackplan.rules`.
     """
-    ends, host_gbps = direct.end_points(blocks, spec.planes), blocks[0].gbps
-    fitting = _fitting(spec, host_gbps, offers)
-    shape = _chosen(spec, ends, host_gbps, fitting, offers)
-    layout, first = direct.lay_out(offers, "router", shape.per_router, host_gbps, shape.network)
-    shape = replace(shape, first_port=first)
-    largest = max(fitting, key=lambda fits: fits.capacity)
-    uses = _uses(shape, ends, spec.planes)
-    load = shape.per_router * direct.rate_ratio(host_gbps, offers.link_gbps)
-    return FabricSize(
-        tiers=1,
-        planes=spec.planes,
-        rails=1,
-        roles=(Role("router", shape.routers * spec.planes, uses, (layout,), shape.text),),
-        links=(direct.host_tier(blocks, "host_router", "router"), _tier(shape, spec, offers)),
-        oversubscription={"router": load / shape.network},
-        bisection_gbps=_bisection(shape, blocks, spec.planes, offers.link_gbps),
-        shape=shape,
-        notation=f"polarfly(q={shape.q},p={shape.per_router})",
-        reasons={
-            "limit": f"the largest PolarFly of this switch has {largest.text}",
-            "growth": f"{shape.capacity - ends:,} host ports in a plane are free; another q is "
-            "another graph and moves most cables",
-            "paths": "two routers are at most 2 links apart",
-        },
-    )
-
-
-def _fitting(spec: Spec, host_gbps: float, offers: Offers) -> list[Shape]:
-    """The PolarFlies that the switch has the ports for, by q."""
-    offer, fitting = offers.of("router"), []
-    half = 1 / direct.rate_ratio(host_gbps, offers.link_gbps) / 2
-    for q in galois.prime_powers(LARGEST_Q):
-        network = Shape(q, 1).network
-        room = offer.room(host_gbps, (network, offers.link_gbps))
-        per_router = spec.hosts_per_router or max(1, min(math.ceil(network * half), room))
-        if per_router > room:
-            break
-        fitting.append(Shape(q, per_router, room))
-    return fitting
-
-
-def _chosen(
-    spec: Spec, ends: int, host_gbps: float, fitting: Sequence[Shape], offers: Offers
-) -> Shape:
-    """The PolarFly of the wanted q, or else the smallest that holds the hosts."""
-    orders = galois.prime_powers(LARGEST_Q)
-    if spec.q is not None and spec.q not in orders:
-        near = " or ".join(str(q) for q in galois.nearest(spec.q, orders))
-        message = f"q = {spec.q} is no prime power: there is no PolarFly of that order"
-        raise InfeasibleError([Problem("RP321", message, f"nearest: {near}", ("q",))])
-    holding = [shape for shape in fitting if shape.capacity >= ends]
-    for shape in holding:
-        if spec.q in (None, shape.q):
-            return shape
-    for shape in fitting:
-        if shape.q == spec.q:
-            raise _too_few_places(ends, shape, holding)
-    raise _too_few_ports(spec, ends, host_gbps, fitting, offers)
-
-
-def _too_few_places(ends: int, wanted: Shape, holding: Sequence[Shape]) -> InfeasibleError:
-    """A wanted q whose routers have fewer host ports than are needed."""
-    message = f"{ends:,} host ports in a plane are more than a PolarFly has with {wanted.text}"
-    needed = -(-ends // wanted.routers)
-    ways = [f"'q: {shape.q}'" for shape in holding[:1]]
-    if needed <= wanted.room:
-        ways.append(f"'hosts_per_router: {needed}'")
-    hint = f"use {' or '.join(ways)}" if ways else "use more planes or a switch with more ports"
-    return InfeasibleError([Problem("RP301", message, hint, ("q",))])
-
-
-def _too_few_ports(
-    spec: Spec, ends: int, host_gbps: float, fitting: Sequence[Shape], offers: Offers
-) -> InfeasibleError:
-    """A switch with too few ports for the wanted q, or for any that holds the hosts."""
-    offer, hint = offers.of("router"), "use a switch with more ports"
-    if fitting and spec.q is None:
-        message = f"{ends:,} host ports in a plane are more than a PolarFly of {offer.title} has"
-        largest = max(fitting, key=lambda shape: shape.capacity)
-        hint = f"the largest has {largest.text}; {hint}, or more planes"
-    else:
-        wanted = Shape(spec.q or 2, spec.hosts_per_router or 1)
-        needed = f"{wanted.network} network ports beside {wanted.per_router} for hosts"
-        room = direct.most_network_ports(offer, wanted.per_router, host_gbps, offers.link_gbps)
-        has = f"{offer.title} has {max(0, room)}"
-        message = f"a router of a PolarFly of q = {wanted.q} needs {needed}; {has}"
-        hint = f"'q: {fitting[-1].q}' is the largest that fits; or {hint}" if fitting else hint
-    return InfeasibleError([Problem("RP301", message, hint, ("switch",))])
+    chosen = choose(Shape, galois.prime_powers(LARGEST_Q), spec, blocks, offers)
+    uses = _uses(chosen.shape, chosen.ends, spec.planes)
+    tier = _tier(chosen.shape, spec, offers)
+    sized = chosen.size(spec, blocks, offers, "polarfly", uses, (tier,))
+    cut = _bisection(chosen.shape, blocks, spec.planes, offers.link_gbps)
+    return replace(sized, bisection_gbps=cut)
 
 
 def _uses(shape: Shape, ends: int, planes: int) -> tuple[PortUse, ...]:

@@ -25,45 +25,33 @@ of McKay-Miller-Siran", J. Combin. Theory B 90, 2004.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from rackplan import direct, galois
-from rackplan.design import EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
-from rackplan.errors import InfeasibleError, Problem
-from rackplan.topology import FabricSpec, LinkBatch, Offers, SwitchColumns, Wiring
+from rackplan.design import EndBlock, FabricSize, LinkTier, PortRange, PortUse
+from rackplan.fields import LARGEST_Q, FieldShape, FieldSpec, choose
+from rackplan.topology import LinkBatch, Offers, SwitchColumns, Wiring
 from rackplan.wiring import IntArray
 
-LARGEST_Q = 1024
 
-
-class Spec(FabricSpec):
+class Spec(FieldSpec):
     """A Slim Fly."""
 
     topology: Literal["slim-fly"]
-    """`slim-fly`: routers in two sets of groups, every pair at most two links apart."""
-    q: Annotated[int, Field(ge=2, le=LARGEST_Q)] | None = None
-    """Order of the field: a prime power of 3 and more; there are 2 q^2 routers. When absent, the
-    smallest that holds the hosts and fits the switch."""
-    hosts_per_router: Annotated[int, Field(ge=1, le=4096)] | None = None
-    """Host ports of a router. When absent, half the bandwidth of its network ports, rounded up, or
-    what the switch has left."""
+    """`slim-fly`: routers in two sets of groups, every pair at most two links apart; an order q of
+    3 and more has 2 q^2 routers."""
 
 
-@dataclass(frozen=True)
-class Shape:
-    """One plane: q, host ports of a router in use, those it could have, first network port."""
+class Shape(FieldShape):
+    """One plane of a Slim Fly."""
 
-    q: int
-    per_router: int
-    room: int = 0
-    first_port: int = 0
+    title = "Slim Fly"
+    formula = "2 q^2"
 
     @property
     def local(self) -> int:
@@ -80,19 +68,6 @@ class Shape:
         """Routers of both subgraphs."""
         return 2 * self.q**2
 
-    @property
-    def capacity(self) -> int:
-        """Host ports of all routers."""
-        return self.routers * self.per_router
-
-    @property
-    def text(self) -> str:
-        """The numbers that count, in words."""
-        return (
-            f"q = {self.q}: 2 q^2 = {self.routers:,} routers x {self.per_router} = "
-            f"{self.capacity:,} host ports in a plane"
-        )
-
 
 def size(spec: Spec, blocks: Sequence[EndBlock], offers: Offers) -> FabricSize:
     """Count the routers and links of all planes.
@@ -100,31 +75,13 @@ def size(spec: Spec, blocks: Sequence[EndBlock], offers: Offers) -> FabricSize:
     Raises:
         InfeasibleError: RP301, RP305, RP307, RP321; see `rackplan.rules`.
     """
-    ends, host_gbps = direct.end_points(blocks, spec.planes), blocks[0].gbps
-    fitting = _fitting(spec, host_gbps, offers)
-    shape = _chosen(spec, ends, host_gbps, fitting, offers)
-    layout, first = direct.lay_out(offers, "router", shape.per_router, host_gbps, shape.network)
-    shape = replace(shape, first_port=first)
-    largest = max(fitting, key=lambda fits: fits.capacity)
-    uses = _uses(shape, ends, spec.planes)
-    load = shape.per_router * direct.rate_ratio(host_gbps, offers.link_gbps)
-    return FabricSize(
-        tiers=1,
-        planes=spec.planes,
-        rails=1,
-        roles=(Role("router", shape.routers * spec.planes, uses, (layout,), shape.text),),
-        links=(direct.host_tier(blocks, "host_router", "router"), *_tiers(shape, spec, offers)),
-        oversubscription={"router": load / shape.network},
-        bisection_gbps=_bisection(shape, blocks, spec.planes, offers.link_gbps),
-        shape=shape,
-        notation=f"slim-fly(q={shape.q},p={shape.per_router})",
-        reasons={
-            "limit": f"the largest Slim Fly of this switch has {largest.text}",
-            "growth": f"{shape.capacity - ends:,} host ports in a plane are free; another q is "
-            "another graph and moves most cables",
-            "paths": "two routers are at most 2 links apart",
-        },
-    )
+    orders = [q for q in galois.prime_powers(LARGEST_Q) if q > 2]
+    chosen = choose(Shape, orders, spec, blocks, offers)
+    uses = _uses(chosen.shape, chosen.ends, spec.planes)
+    tiers = _tiers(chosen.shape, spec, offers)
+    sized = chosen.size(spec, blocks, offers, "slim-fly", uses, tiers)
+    cut = _bisection(chosen.shape, blocks, spec.planes, offers.link_gbps)
+    return replace(sized, bisection_gbps=cut)
 
 
 def generators(field: galois.Field) -> tuple[IntArray, IntArray]:
@@ -139,74 +96,6 @@ def generators(field: galois.Field) -> tuple[IntArray, IntArray]:
         middle = (q - 1) // 2
         exponents = np.r_[np.arange(0, middle, 2), np.arange(middle, q - 1, 2)]
     return field.powers[exponents], field.powers[(exponents + 1) % (q - 1)]
-
-
-def _orders() -> list[int]:
-    """Every q that makes a Slim Fly: 2 is the only prime power that is no 4 w + delta."""
-    return [q for q in galois.prime_powers(LARGEST_Q) if q > 2]
-
-
-def _fitting(spec: Spec, host_gbps: float, offers: Offers) -> list[Shape]:
-    """The Slim Flies that the switch has the ports for, by q."""
-    offer, fitting = offers.of("router"), []
-    half = 1 / direct.rate_ratio(host_gbps, offers.link_gbps) / 2
-    for q in _orders():
-        network = Shape(q, 1).network
-        room = offer.room(host_gbps, (network, offers.link_gbps))
-        per_router = spec.hosts_per_router or max(1, min(math.ceil(network * half), room))
-        if per_router > room:
-            break
-        fitting.append(Shape(q, per_router, room))
-    return fitting
-
-
-def _chosen(
-    spec: Spec, ends: int, host_gbps: float, fitting: Sequence[Shape], offers: Offers
-) -> Shape:
-    """The Slim Fly of the wanted q, or else the smallest that holds the hosts."""
-    if spec.q is not None and spec.q not in _orders():
-        near = " or ".join(str(q) for q in galois.nearest(spec.q, _orders()))
-        reason = "is no prime power" if spec.q > 2 else "is too small"
-        message = f"q = {spec.q} {reason}: there is no Slim Fly of that order"
-        raise InfeasibleError([Problem("RP321", message, f"nearest: {near}", ("q",))])
-    holding = [shape for shape in fitting if shape.capacity >= ends]
-    for shape in holding:
-        if spec.q in (None, shape.q):
-            return shape
-    for shape in fitting:
-        if shape.q == spec.q:
-            raise _too_few_places(ends, shape, holding)
-    raise _too_few_ports(spec, ends, host_gbps, fitting, offers)
-
-
-def _too_few_places(ends: int, wanted: Shape, holding: Sequence[Shape]) -> InfeasibleError:
-    """A wanted q whose routers have fewer host ports than are needed."""
-    message = f"{ends:,} host ports in a plane are more than a Slim Fly has with {wanted.text}"
-    needed = -(-ends // wanted.routers)
-    ways = [f"'q: {shape.q}'" for shape in holding[:1]]
-    if needed <= wanted.room:
-        ways.append(f"'hosts_per_router: {needed}'")
-    hint = f"use {' or '.join(ways)}" if ways else "use more planes or a switch with more ports"
-    return InfeasibleError([Problem("RP301", message, hint, ("q",))])
-
-
-def _too_few_ports(
-    spec: Spec, ends: int, host_gbps: float, fitting: Sequence[Shape], offers: Offers
-) -> InfeasibleError:
-    """A switch with too few ports for the wanted q, or for any that holds the hosts."""
-    offer, hint = offers.of("router"), "use a switch with more ports"
-    if fitting and spec.q is None:
-        message = f"{ends:,} host ports in a plane are more than a Slim Fly of {offer.title} has"
-        largest = max(fitting, key=lambda shape: shape.capacity)
-        hint = f"the largest has {largest.text}; {hint}, or more planes"
-    else:
-        wanted = Shape(spec.q or _orders()[0], spec.hosts_per_router or 1)
-        needed = f"{wanted.network} network ports beside {wanted.per_router} for hosts"
-        room = direct.most_network_ports(offer, wanted.per_router, host_gbps, offers.link_gbps)
-        has = f"{offer.title} has {max(0, room)}"
-        message = f"a router of a Slim Fly of q = {wanted.q} needs {needed}; {has}"
-        hint = f"'q: {fitting[-1].q}' is the largest that fits; or {hint}" if fitting else hint
-    return InfeasibleError([Problem("RP301", message, hint, ("switch",))])
 
 
 def _uses(shape: Shape, ends: int, planes: int) -> tuple[PortUse, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, RootModel, ValidationError
@@ -79,12 +79,8 @@ def translate(
     kind = detail["type"]
     path = _data_path(detail["loc"], data, keep_last=kind in ("missing", "extra_forbidden"))
     context = detail.get("ctx", {})
-    if kind == "extra_forbidden":
-        return _unknown_key(path, model, data, nearby=nearby)
-    if kind == "missing":
-        return _missing_key(path, model, data)
-    if kind.startswith("union_tag"):
-        return _wrong_tag(path, model, detail["input"], context)
+    if (wrong_keys := _KEY_FINDINGS.get(kind)) is not None:
+        return wrong_keys(path, model, data, detail, nearby)
     here = path_text(path) or "the file"
     value = detail["input"]
     if kind.startswith("RP"):
@@ -99,6 +95,17 @@ def translate(
     code, wanted = _wanted(kind, detail["msg"], context)
     hint = _type_hint(kind, value, path) if code == "RP102" else ""
     return Problem(code, f"{here} {wanted}, found {describe(value)}", hint, path)
+
+
+_KEY_FINDINGS: dict[str, Callable[..., Problem]] = {
+    "extra_forbidden": lambda path, model, data, _, nearby: _unknown_key(
+        path, model, data, nearby=nearby
+    ),
+    "missing": lambda path, model, data, *_: _missing_key(path, model, data),
+    "union_tag_invalid": lambda path, model, _, detail, __: _wrong_tag(path, model, detail),
+    "union_tag_not_found": lambda path, model, _, detail, __: _wrong_tag(path, model, detail),
+}
+"""What is wrong with keys and not with a value, by pydantic's word for it."""
 
 
 def _rule_message(here: str, told: str, value: Any) -> str:
@@ -117,10 +124,9 @@ def _length_message(context: Mapping[str, Any]) -> str:
     return f"must have {words} {bound} {unit}{plural}" + (f", found {found}" if found else "")
 
 
-def _wrong_tag(
-    path: Path, model: type[BaseModel], value: Any, context: Mapping[str, Any]
-) -> Problem:
+def _wrong_tag(path: Path, model: type[BaseModel], detail: ErrorDetails) -> Problem:
     """The key that tells kinds of one mapping apart is missing, or names no kind."""
+    value, context = detail["input"], detail.get("ctx", {})
     key = str(context["discriminator"]).strip("'")
     words = [
         str(word)
