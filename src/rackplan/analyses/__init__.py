@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rackplan.analyses.across import across
 from rackplan.analyses.bom import bom
+from rackplan.analyses.failures import failures
 from rackplan.analyses.limits import limits
+from rackplan.analyses.loads import loads
 from rackplan.analyses.optics import exits, optics
+from rackplan.analyses.paths import paths
 from rackplan.analyses.pins import pins
 from rackplan.analyses.power import power
+from rackplan.analyses.stranded import stranded
+from rackplan.analyses.throughput import throughput
 from rackplan.build import Plan
 from rackplan.tables import Result
 
@@ -18,5 +24,11 @@ ANALYSES: dict[str, Callable[[Plan], Result]] = {
     "pins": pins,
     "optics": optics,
     "exits": exits,
+    "across": across,
+    "paths": paths,
+    "throughput": throughput,
+    "loads": loads,
+    "failures": failures,
+    "stranded": stranded,
     "bom": bom,
 }
