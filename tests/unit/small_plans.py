@@ -75,12 +75,14 @@ def planned(
         "nodes": {"node": {"gpus": 1, "nics": nics}},
     }
     return rackplan.plan(
-        Deployment.model_validate({
-            "name": "small",
-            "hardware": own | (hardware or {}),
-            "compute": [{"node": "node", "count": nodes, "nodes_per_su": su}],
-            "fabrics": {"compute": fabric},
-        })
+        Deployment.model_validate(
+            {
+                "name": "small",
+                "hardware": own | (hardware or {}),
+                "compute": [{"node": "node", "count": nodes, "nodes_per_su": su}],
+                "fabrics": {"compute": fabric},
+            }
+        )
     )
 
 

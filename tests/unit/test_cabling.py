@@ -101,3 +101,84 @@ def test_two_nics_in_one_cage_share_a_module() -> None:
     cables, modules = counts(rackplan.plan(Deployment.model_validate(data)))
     assert cables == {"mfp7e30": 2040}
     assert modules == {"mms4x00-ns-flt": 508, "mms4x00-ns": 1536}
+
+
+def of_hardware(**data: Any) -> Plan:
+    return rackplan.plan(Deployment.model_validate({"name": "x"} | data))
+
+
+def test_ports_of_other_networks_between_those_of_a_fabric_stay_free() -> None:
+    storage = {"count": 2, "role": "storage"}
+    plan = of_hardware(
+        hardware={
+            "switches": {"s": {"ports": 8, "port_gbps": 400}},
+            "nodes": {
+                "plain": {"gpus": 1, "nics": [{"count": 2}]},
+                "mixed": {"gpus": 1, "nics": [{"count": 1}, storage, {"count": 1}]},
+                "last": {"gpus": 1, "nics": [storage, {"count": 2}]},
+            },
+        },
+        compute=[{"node": name, "count": 1} for name in ("plain", "mixed", "last")],
+        fabrics={"compute": {"topology": "fat-tree", "switch": "s"}},
+    )
+    ports = plan.ports[plan.ports["device"] < 3]
+    used = ports[ports["used"]].groupby("device")["index"].apply(list).tolist()
+    assert used == [[0, 1], [0, 3], [2, 3]]
+
+
+def test_management_ports_take_a_cord_and_no_module() -> None:
+    plan = of_hardware(
+        hardware={
+            "switches": {"s": {"ports": 8, "port_gbps": 400, "management_ports": 1}},
+            "nodes": {"n": {"gpus": 1, "nics": [
+                {"count": 2}, {"count": 1, "role": "oob", "cage": "rj45"}]}},
+        },
+        compute=[{"node": "n", "count": 8}],
+        services=[{"part": "pdu-px3-5747v", "count": 3}],
+        fabrics={
+            "compute": {"topology": "fat-tree", "switch": "s", "planes": 2},
+            "oob": {"topology": "fat-tree", "switch": "sn2201", "management": True,
+                    "optics": {"host_cable": "rj45-copper"}},
+        },
+    )  # fmt: skip
+    oob = plan.modules[plan.modules["fabric"] == "oob"]
+    assert (plan.cables["type"] == "rj45-copper").sum() == 8 + 2 + 3
+    assert oob["side"].value_counts().to_dict() == {"switch": 13, "host": 8}
+    assert set(oob["type"]) == {"rj45-copper"}
+
+
+def test_a_panel_puts_a_cable_on_either_side_of_a_link() -> None:
+    bare = planned({})
+    crossed = planned({"tiers": {"leaf_spine": {"panel": "patch-panel-mpo"}}})
+    links = int((crossed.links["tier"] == "leaf_spine").sum())
+    assert len(crossed.cables) == len(bare.cables) + links
+    assert len(crossed.modules) == len(bare.modules)
+    panels = crossed.devices[crossed.devices["kind"] == "panel"]
+    assert len(panels) == -(-links // 72)
+    quantity = {row["id"]: row["quantity"] for row in rackplan.summary(crossed)["bom"]}
+    assert quantity["patch-panel-mpo"] == len(panels)
+    segments = crossed.tables["segments"]
+    assert len(segments) == 2 * links
+    assert len(set(segments["cable"].tolist())) == 2 * links
+
+
+def test_cages_of_a_leaf_with_two_rates_are_split_as_each_rate_asks() -> None:
+    cages = {"cage": "osfp", "cages": 8}
+    plan = of_hardware(
+        hardware={
+            "switches": {"s": {"ports": 8, "port_gbps": 800, **cages, "modes": [
+                {"ports": 16, "port_gbps": 400}, {"ports": 32, "port_gbps": 200}]}},
+            "nodes": {"n": {"gpus": 1, "nics": 1}},
+        },
+        compute=[{"node": "n", "count": 40}],
+        fabrics={"compute": {"topology": "fat-tree", "switch": "s", "port_gbps": 200,
+                             "link_gbps": 400}},
+    )  # fmt: skip
+    leaf = plan.devices.index[plan.devices["role"] == "leaf"][0]
+    ports = plan.ports[plan.ports["device"] == leaf]
+    in_cage = ports.groupby("cage")["speed_gbps"].agg(["size", "min", "max"])
+    assert (in_cage["min"] == in_cage["max"]).all(), "no cage has two rates"
+    assert in_cage.groupby("max")["size"].agg(list).to_dict() == {200: [4] * 4, 400: [2] * 4}
+    used = ports[ports["used"]]["cage"].nunique()
+    own = plan.modules["cage"].isin(plan.cages.index[plan.cages["device"] == leaf])
+    assert own.sum() == used == 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -115,10 +116,12 @@ def test_bisection_is_the_least_max_flow_over_all_even_cuts(
     for half in itertools.combinations(nodes, hosts // 2):
         for node in nodes:
             graph.add_edge("source" if node in half else "sink", node, capacity=1)
-        least = min(least, nx.maximum_flow_value(graph, "source", "sink"))
+        least = min(least, int(nx.maximum_flow_value(graph, "source", "sink")))
         graph.remove_nodes_from(["source", "sink"])
     assert least == cut
-    assert abs(float(plan.fabric("compute").size.bisection_links) - least) <= 1 / 2
+    told = plan.fabric("compute").size.bisection_gbps
+    assert told is not None
+    assert abs(told / 400 - least) <= Fraction(1, 2)
 
 
 def test_the_comparison_counts_optics_only_where_there_are_optics() -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rackplan.wiring import LevelLinks, Pgft, divisors, uniform_parents, wire_level
+from rackplan.wiring import (
+    LevelLinks,
+    Pgft,
+    bundled,
+    dealt,
+    divisors,
+    uniform_parents,
+    wire_level,
+)
 
 NVL72 = Pgft((72,), ((1,) * 18,))
 HGX_H100 = Pgft((8,), ((5, 4, 4, 5),))
@@ -94,3 +102,33 @@ def test_divisors_are_all_and_ascending_because_the_first_that_fits_is_taken() -
     assert divisors(1) == [1]
     assert divisors(12) == [1, 2, 3, 4, 6, 12]
     assert divisors(36) == [1, 2, 3, 4, 6, 9, 12, 18, 36], "the root once"
+
+
+def test_children_of_several_groups_are_joined_to_the_parents_of_their_own() -> None:
+    links = rows(bundled(np.array([0, 0, 3]), np.array([0, 1, 0]), (1, 2, 1)))
+    assert links == [
+        (0, 0, 0, 0), (0, 1, 1, 0), (0, 2, 1, 1), (0, 3, 2, 0),
+        (1, 0, 0, 1), (1, 1, 1, 2), (1, 2, 1, 3), (1, 3, 2, 1),
+        (2, 0, 3, 0), (2, 1, 4, 0), (2, 2, 4, 1), (2, 3, 5, 0),
+    ]  # fmt: skip
+
+
+def test_dealt_links_go_to_the_parents_in_turn_child_after_child() -> None:
+    assert rows(dealt(3, 4, 3)) == [
+        (0, 0, 0, 0), (0, 1, 1, 0), (0, 2, 2, 0), (0, 3, 0, 1),
+        (1, 0, 1, 1), (1, 1, 2, 1), (1, 2, 0, 2), (1, 3, 1, 2),
+        (2, 0, 2, 2), (2, 1, 0, 3), (2, 2, 1, 3), (2, 3, 2, 3),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("children", "uplinks", "parents"), [(5, 7, 3), (6, 4, 4), (9, 8, 5)])
+def test_dealt_links_leave_no_parent_with_a_link_more_than_another_has(
+    children: int, uplinks: int, parents: int
+) -> None:
+    links = dealt(children, uplinks, parents)
+    share = np.bincount(links.upper, minlength=parents)
+    assert share.max() - share.min() <= 1
+    for parent in range(parents):
+        assert sorted(links.upper_port[links.upper == parent]) == list(range(share[parent]))
+    widths = np.unique(np.stack([links.lower, links.upper]), axis=1, return_counts=True)[1]
+    assert set(widths) <= {uplinks // parents, -(-uplinks // parents)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rackplan.analyses.across import across
+from rackplan.analyses.bisection import bisection
 from rackplan.analyses.bom import bom
 from rackplan.analyses.failures import failures
 from rackplan.analyses.limits import limits
@@ -13,6 +14,7 @@ from rackplan.analyses.optics import exits, optics
 from rackplan.analyses.paths import paths
 from rackplan.analyses.pins import pins
 from rackplan.analyses.power import power
+from rackplan.analyses.shifts import shifts
 from rackplan.analyses.stranded import stranded
 from rackplan.analyses.throughput import throughput
 from rackplan.build import Plan
@@ -26,7 +28,9 @@ ANALYSES: dict[str, Callable[[Plan], Result]] = {
     "exits": exits,
     "across": across,
     "paths": paths,
+    "bisection": bisection,
     "throughput": throughput,
+    "shifts": shifts,
     "loads": loads,
     "failures": failures,
     "stranded": stranded,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 
@@ -51,7 +53,7 @@ def counted(
         roles=(leaf, *upper),
         links=(*hosts, *_switch_tiers(shape, above, planes, link)),
         oversubscription=_ratios(shape, above),
-        bisection_gbps=_bisection(shape, above, Fraction(link)) * planes,
+        bisection_gbps=_bisection(shape, above, across, Fraction(link)) * planes,
         shape=shape,
         notation=shape.notation(),
         reasons=reasons.of_tree(shape, above),
@@ -184,7 +186,7 @@ def _ratios(shape: Shape, above: Above) -> dict[str, Fraction]:
     return ratios
 
 
-def _bisection(shape: Shape, above: Above, link: Fraction) -> Fraction:
+def _bisection(shape: Shape, above: Above, across: IntArray, link: Fraction) -> Fraction:
     """Bandwidth of the worst even cut of one plane that the tiers allow. [Gb/s]
 
     A leaf, a group or a pod sends at most what its uplinks carry; the cut is taken at each level
@@ -193,7 +195,7 @@ def _bisection(shape: Shape, above: Above, link: Fraction) -> Fraction:
     """
     leaves, grouping = shape.leaves, shape.grouping
     rate = np.array([kind.gbps for kind in shape.kinds])[leaves.kind]
-    hosts = leaves.used * rate
+    hosts = (leaves.used - across) * rate
     level = [(hosts, shape.up * link)]
     if above.tiers > 2:
         of_group = np.bincount(grouping.group, hosts, minlength=grouping.groups)
@@ -204,6 +206,10 @@ def _bisection(shape: Shape, above: Above, link: Fraction) -> Fraction:
     return min(_worst_even_cut(_classes(bandwidth), up) for bandwidth, up in level)
 
 
+MOST_WAYS = 20_000
+"""Ways to share out parts over two halves that are all tried."""
+
+
 def _classes(bandwidth: np.ndarray) -> list[tuple[Fraction, int]]:
     tally = Counter(bandwidth.tolist())
     return [(Fraction(value), count) for value, count in tally.items() if value]
@@ -212,16 +218,50 @@ def _classes(bandwidth: np.ndarray) -> list[tuple[Fraction, int]]:
 def _worst_even_cut(parts: Sequence[tuple[Fraction, int]], up: Fraction) -> Fraction:
     """The least that half of the bandwidth has to the other half.
 
-    The worst half takes the parts with the least uplink bandwidth a host, whole ones first; of
-    the last it takes some hosts, on whichever side of the cut the part then costs less.
+    A half takes whole parts, and of one more part some hosts, which the cut then meets at their
+    own links or at those of their neighbours. All ways are tried where there are few kinds of
+    parts; else the parts with the least uplink bandwidth a host are taken first.
     """
-    left = Fraction(sum(bandwidth * count for bandwidth, count in parts), 2)
-    cut = Fraction(0)
-    by_share = sorted(parts, key=lambda part: (min(part[0], up) / part[0], -part[0]))
-    for bandwidth, count in by_share:
-        whole = min(count, int(left // bandwidth))
-        cut += whole * min(bandwidth, up)
-        left -= whole * bandwidth
-        if whole < count and left:
-            return cut + min(left, min(bandwidth, up) + bandwidth - left)
-    return cut
+    half = Fraction(sum(bandwidth * count for bandwidth, count in parts), 2)
+    ordered = sorted(parts, key=lambda part: (min(part[0], up) / part[0], -part[0]))
+    if math.prod(count + 1 for _, count in ordered[1:]) > MOST_WAYS:
+        return _cut_by(_greedy(ordered, half), ordered, half, up)
+    ways = product(*(range(count + 1) for _, count in ordered[1:]))
+    return min(_cut_by(_filled_up(ordered, way, half), ordered, half, up) for way in ways)
+
+
+def _greedy(parts: Sequence[tuple[Fraction, int]], left: Fraction) -> list[int]:
+    taken = []
+    for bandwidth, count in parts:
+        taken.append(min(count, int(left // bandwidth)))
+        left -= taken[-1] * bandwidth
+    return taken
+
+
+def _filled_up(
+    parts: Sequence[tuple[Fraction, int]], way: tuple[int, ...], half: Fraction
+) -> list[int]:
+    """The parts of a way, and of the first kind as many whole ones as the half then holds."""
+    left = half - sum(
+        number * bandwidth for number, (bandwidth, _) in zip(way, parts[1:], strict=True)
+    )
+    bandwidth, count = parts[0]
+    return [max(-1, min(count, int(left // bandwidth))), *way]
+
+
+def _cut_by(
+    taken: Sequence[int], parts: Sequence[tuple[Fraction, int]], half: Fraction, up: Fraction
+) -> Fraction:
+    """The cut when whole parts are taken and the rest of the half comes from one more part."""
+    cut, left = Fraction(0), half
+    for number, (bandwidth, _) in zip(taken, parts, strict=True):
+        cut += number * min(bandwidth, up)
+        left -= number * bandwidth
+    if left == 0:
+        return cut
+    splits = [
+        cut + min(left, min(bandwidth, up) + bandwidth - left)
+        for number, (bandwidth, count) in zip(taken, parts, strict=True)
+        if number < count and 0 < left < bandwidth
+    ]
+    return min(splits) if min(taken) >= 0 and splits else half

@@ -125,7 +125,7 @@ def _alternative(shape: Shape, above: Above) -> str:
 
 def _limit(shape: Shape, above: Above) -> str:
     """The most end points that the same number of tiers holds, on one plane."""
-    down, up = shape.kinds[0].down, shape.up
+    down, group = shape.kinds[0].down, shape.largest_group
     spine = _ports(shape, "spine")
     if above.tiers == 2:
         most = spine * down
@@ -133,18 +133,16 @@ def _limit(shape: Shape, above: Above) -> str:
             f"two tiers hold {spine} leaves of {down} host ports on a plane, {most:,} end points; "
             "above that a third tier is needed"
         )
-    core = _ports(shape, "core")
-    group = (spine - above.spine_up) // max(1, up // above.spines)
     if above.tiers == 3:
-        pods = core // above.spines_per_set
-        most = pods * group * down
+        groups = _ports(shape, "core") // above.spines_per_set
+        most = groups * group * down
         return (
-            f"three tiers with these groups hold {pods} groups of {group} leaves, {most:,} end "
-            "points on a plane; above that a fourth tier or another plane is needed"
+            f"three tiers hold {groups} groups of {group} leaves like these, {most:,} end points "
+            "on a plane; above that larger groups, a fourth tier or another plane are needed"
         )
     pods = _ports(shape, "supercore")
     most = pods * above.groups_per_pod * group * down
-    return f"four tiers with these pods hold {most:,} end points on a plane"
+    return f"four tiers hold {pods} pods like these, {most:,} end points on a plane"
 
 
 def _growth(shape: Shape, above: Above) -> str:
