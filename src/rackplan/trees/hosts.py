@@ -128,7 +128,7 @@ def _regular(  # where one block stands
         unit = seating.unit_of[number]
         down = _own(shape, block.gbps)
         first = shape.leaves.first[unit]
-        leaf = (rail * shape.leaves.in_rail + first + end // down).ravel()
+        leaf = ((first + end // down) * rails + rail).ravel()
         port = np.broadcast_to(end % down, (block.nodes, rails, each)).ravel()
     x = np.arange(each * rails)
     in_plane = (x // each) * (each * planes) + (x % each) * planes

@@ -1,7 +1,8 @@
 """The leaves of one plane: which hosts they serve, how many ports, in which group they stand.
 
 A unit is the hosts that share leaves (a scalable unit). On every rail it has leaves of its own,
-counted for the full unit; leaves are numbered rail by rail, unit by unit.
+counted for the full unit. Leaves are numbered unit by unit, and in a unit place by place and rail
+by rail; groups by their first leaf: so a further unit moves nothing that stands.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Leaves:
     """The leaves of one plane, one array element a leaf.
 
     Attributes:
-        first: number of the first leaf of each unit on its rail.
+        first: number of the first leaf of each unit among those of its rail.
         in_rail: leaves of one rail.
         own: host ports that the unit's own hosts use.
         used: host ports in use, with guests.
@@ -157,14 +158,14 @@ def arrange(
         total += leaves
         unit_of.append(np.full(leaves, number))
         own.append(np.clip(unit.ends - np.arange(leaves) * down, 0, down))
-    unit_array = np.tile(np.concatenate(unit_of), rails)
+    unit_array = np.repeat(np.concatenate(unit_of), rails)
     kind = np.array([numbers[unit.gbps] for unit in units])[unit_array]
     hall = np.array([unit.hall for unit in units])[unit_array]
-    own_array = np.tile(np.concatenate(own), rails)
+    own_array = np.repeat(np.concatenate(own), rails)
     arranged = Leaves(
         first=tuple(first),
         in_rail=total,
-        rail=np.repeat(np.arange(rails), total),
+        rail=np.tile(np.arange(rails), total),
         unit=unit_array,
         kind=kind,
         hall=hall,
@@ -261,10 +262,16 @@ def within(key: IntArray) -> IntArray:
     return number
 
 
+def first_seen(key: IntArray) -> IntArray:
+    """Number of each element's key among the keys in the order in which they appear."""
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse]
+
+
 def _numbered(leaves: Leaves, outer: IntArray, inner: IntArray) -> Grouping:
-    """Groups numbered by their outer and inner key."""
-    both = outer * (inner.max() + 1) + inner
-    _, first, group = np.unique(both, return_index=True, return_inverse=True)
+    """The leaves of equal outer and inner key in a group."""
+    group = first_seen(outer * (inner.max() + 1) + inner)
+    first = np.unique(group, return_index=True)[1]
     rails = leaves.rail[first]
     lowest = np.full(len(first), leaves.rail.max() + 1)
     np.minimum.at(lowest, group, leaves.rail)

@@ -92,7 +92,8 @@ def _single(
     gbps, own = units[0].gbps, sum(unit.ends for unit in units) * rails
     ends = own + sum(party.ends for party in guests)
     ports = offer.ports(gbps)
-    if {one.gbps for one in (*units, *guests)} != {gbps}:
+    rates = {unit.gbps for unit in units} | {party.gbps for party in guests}
+    if rates != {gbps}:
         raise _too_small("one switch serves hosts of one rate here", "use 'tiers: 2'")
     if ends + spec.reserved_ports > ports:
         needed = ends + spec.reserved_ports

@@ -153,8 +153,10 @@ def _growth(shape: Shape, above: Above) -> str:
         for number, kind in enumerate(shape.kinds)
     )
     text = f"{down:,} host ports of installed leaves are free on each plane"
+    if above.spread and above.tiers > 2:
+        return f"{text}; a further group deals the links of the top tier anew"
     if above.spread:
-        return f"{text}; a further leaf takes the free ports of the top tier as they come"
+        return f"{text}; a further leaf takes the free ports of the spines as they come"
     if above.tiers == 2:
         bundle = shape.up // above.spines
         more = (_ports(shape, "spine") - len(leaves) * bundle) // bundle

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rackplan.design import Layout
-from rackplan.trees.leaves import Grouping, Guests, LeafKind, Leaves, within
+from rackplan.trees.leaves import Grouping, Guests, LeafKind, Leaves, first_seen, within
 from rackplan.wiring import IntArray
 
 
@@ -83,7 +83,7 @@ class Shape:
         number = within(self.grouping.hall)
         inner = number // self.above.groups_per_pod
         key = self.grouping.hall * (inner.max() + 1) + inner
-        return np.unique(key, return_inverse=True)[1], number % self.above.groups_per_pod
+        return first_seen(key), number % self.above.groups_per_pod
 
     def notation(self) -> str:
         """The usual notation of the full tree that the plane is a part of.
