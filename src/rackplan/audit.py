@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackplan.design import UNSPECIFIED, Design, SizedFabric
+from rackplan.design import UNSPECIFIED, Design, LinkTier, SizedFabric
 from rackplan.errors import InvariantError, Problem
 from rackplan.tables import Table
 
@@ -68,11 +68,12 @@ def _port_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
         ports["speed_gbps"][a] == links["speed_gbps"]
     )
     yield Check("both ends of a link agree in speed", len(links), int(same.sum()))
-    plane_a = devices["plane"][ports["device"][a]]
-    plane_b = devices["plane"][ports["device"][b]]
-    within = ((plane_a == links["plane"]) | (plane_a == -1)) & (
-        (plane_b == links["plane"]) | (plane_b == -1)
-    )
+    known = [links.code("fabric", word) for word in devices.words["fabric"]]
+    fabric = np.array(known)[devices["fabric"]]
+    within = np.ones(len(links), dtype=bool)
+    for end in (a, b):  # hosts have no plane; the switches that a fabric manages have another's
+        device = ports["device"][end]
+        within &= (devices["plane"][device] == links["plane"]) | (fabric[device] != links["fabric"])
     yield Check("no link joins two planes", len(links), int(within.sum()))
     first = devices["first_port"].astype(np.int64)
     owner = np.repeat(np.arange(len(devices)), devices["port_count"])
@@ -175,15 +176,30 @@ def _cable_checks(fabric: SizedFabric, tables: Mapping[str, Table]) -> Iterator[
             lit = tier.links * passes * media.fibers
             yield Check(f"{fabric.name}: fibers of {tier.name}", lit, found)
         if media.panel is not None:
-            crossed = tables["segments"]["link"][_segments_of(tables, fabric.name, tier.name)]
-            yield Check(f"{fabric.name}: {tier.name} links that cross a panel", tier.links,
-                        len(np.unique(crossed)))  # fmt: skip
+            yield from _panel_checks(fabric, tier, tables)
     numbers = np.concatenate([
         links["cable"][links.where("fabric", fabric.name)],
         tables["segments"]["cable"][_segments_of(tables, fabric.name, None)],
     ])  # fmt: skip
     in_use = np.unique(numbers[numbers >= 0])
     yield Check(f"{fabric.name}: cables in use", int(mine.sum()), len(in_use))
+
+
+def _panel_checks(
+    fabric: SizedFabric, tier: LinkTier, tables: Mapping[str, Table]
+) -> Iterator[Check]:
+    """Every link of the tier crosses one place of one panel, on a cable before and one behind."""
+    rows = _segments_of(tables, fabric.name, tier.name)
+    link, order, cable, panel, place = (
+        tables["segments"][name][rows] for name in ("link", "order", "cable", "panel", "place")
+    )
+    name = f"{fabric.name}: {tier.name} links"
+    sides = np.unique(np.stack([link, order]), axis=1)
+    yield Check(f"{name} on both sides of a panel", 2 * tier.links, sides.shape[1])
+    ways = np.unique(np.stack([panel, place, order]), axis=1)
+    yield Check(f"{name} on places of their own", 2 * tier.links, ways.shape[1])
+    same = tables["links"]["cable"][link] == cable
+    yield Check(f"{name} whose cable ends at a panel", tier.links, int(same[order == 0].sum()))
 
 
 def _segments_of(tables: Mapping[str, Table], fabric: str, tier: str | None) -> np.ndarray:

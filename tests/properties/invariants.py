@@ -171,8 +171,8 @@ def assert_arrays(grown: Grown) -> None:
             assert number.min() >= 0, batch.tier
             assert number.max() < counts[role], (batch.tier, role)
             assert port.min() >= 0, batch.tier
-    for column in grown.wiring.switches:
-        assert column.rail.shape == column.group.shape
+    for switches in grown.wiring.switches:
+        assert switches.rail.shape == switches.group.shape
 
 
 def assert_counts(grown: Grown) -> None:
@@ -265,7 +265,8 @@ def layout_of_switches(grown: Grown, role: str) -> list[int]:
     """Number of the layout of every switch of a role, plane after plane."""
     column = next(column for column in grown.wiring.switches if column.role == role)
     one_plane = np.zeros(len(column.rail), int) if column.layout is None else column.layout
-    return np.tile(one_plane, grown.sized.planes).tolist()
+    layouts: list[int] = np.tile(one_plane, grown.sized.planes).tolist()
+    return layouts
 
 
 def assert_banks(grown: Grown) -> None:

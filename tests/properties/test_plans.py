@@ -149,7 +149,7 @@ def test_the_adjacency_is_symmetric_and_sums_to_twice_the_links(data: Data) -> N
     assert plan is not None
     matrix = plan.adjacency()
     assert matrix.shape == (len(plan.devices),) * 2
-    assert (matrix != matrix.T).nnz == 0
+    assert abs(matrix - matrix.T).sum() == 0
     assert matrix.sum() == 2 * len(plan.links)
     assert matrix.diagonal().sum() == 0
     assert connected_components(matrix, directed=False)[0] == 1
@@ -181,7 +181,7 @@ def test_the_folded_graph_is_the_whole_graph_with_equal_devices_merged(data: Dat
 def numbers(plan: rackplan.Plan) -> Data:
     """Every number in the tables, without the words."""
     return {
-        (table, column): plan.tables[table][column].tolist()
+        f"{table}.{column}": plan.tables[table][column].tolist()
         for table in plan.tables
         for column in plan.tables[table].columns
     }
@@ -262,24 +262,39 @@ ENTRIES = [("system", name) for name in CATALOG.ids(System)] + [
 ]
 
 
+def gpus_of(kind: str, name: str) -> int:
+    """GPU packages of one system or node; none in a server of a service."""
+    if kind == "node":
+        return CATALOG.find(Node, name).gpus.value
+    system = CATALOG.find(System, name)
+    return system.nodes.value * CATALOG.find(Node, system.node).gpus.value
+
+
+def test_only_servers_of_services_have_no_gpu() -> None:
+    without = {name for name in CATALOG.ids(Node) if not gpus_of("node", name)}
+    computing = {name for name in CATALOG.ids(Node) if gpus_of("node", name)}
+    assert all(nic_groups("node", name, "compute") for name in computing)
+    assert without == {name for name in without if name.startswith(("generic-", "ufm-"))}
+
+
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
 def test_one_of_everything_can_be_planned_without_a_fabric(kind: str, name: str) -> None:
     data = {"name": "one", "compute": [{kind: name, "count": 1}]}
     plan = rackplan.plan(Deployment.model_validate(data), CATALOG)
     told = rackplan.summary(plan)
-    assert told["totals"]["gpus"] == plan.design.gpus > 0
+    assert told["totals"]["gpus"] == plan.design.gpus == gpus_of(kind, name)
     assert told["totals"]["links"] == 0
     assert all(check.holds for check in plan.checks)
 
 
-def suitable_switches(kind: str, name: str) -> list[str]:
-    """The switches of the catalog on which the entry's compute NICs can be joined."""
+def suitable_switches(kind: str, name: str, role: str) -> list[str]:
+    """The switches of the catalog on which the entry's NICs of a role can be joined."""
     found = []
     for switch in CATALOG.ids(Switch):
         data = {
             "name": "one",
             "compute": [{kind: name, "count": 1}],
-            "fabrics": {"compute": {"topology": "fat-tree", "switch": switch}},
+            "fabrics": {"compute": {"topology": "fat-tree", "switch": switch, "role": role}},
         }
         try:
             rackplan.plan(Deployment.model_validate(data), CATALOG)
@@ -289,30 +304,37 @@ def suitable_switches(kind: str, name: str) -> list[str]:
     return found
 
 
-def compute_groups(kind: str, name: str) -> tuple[NicGroup, ...]:
+def nic_groups(kind: str, name: str, role: str | None = None) -> tuple[NicGroup, ...]:
+    """The NIC groups of a role, or all."""
     node = CATALOG.find(System, name).node if kind == "system" else name
-    return tuple(group for group in CATALOG.find(Node, node).nics if group.role == "compute")
+    groups = CATALOG.find(Node, node).nics
+    return tuple(group for group in groups if role in (None, group.role))
 
 
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
 def test_some_of_everything_can_be_planned_with_a_fabric_that_suits_its_nics(
     kind: str, name: str
 ) -> None:
-    rails = sum(group.count.value for group in compute_groups(kind, name))
-    switches = suitable_switches(kind, name)
+    role = "compute" if nic_groups(kind, name, "compute") else nic_groups(kind, name)[0].role
+    rails = sum(group.count.value for group in nic_groups(kind, name, role))
+    switches = suitable_switches(kind, name, role)
     assert switches, "no switch of the catalog joins these NICs"
     for switch in switches:
         data = {
             "name": "some",
             "compute": [{kind: name, "count": 3}],
-            "fabrics": {"compute": {"topology": "fat-tree", "switch": switch, "rails": rails}},
-        }  # fmt: skip
+            "fabrics": {
+                "compute": {"topology": "fat-tree", "switch": switch, "rails": rails, "role": role}
+            },
+        }
         plan = rackplan.plan(Deployment.model_validate(data), CATALOG)
         (fabric,) = plan.design.fabrics
         assert all(check.holds for check in plan.checks)
-        per_node = plan.design.populations[0].host_ports[0]
-        assert fabric.size.links_by_tier()["host_leaf"] >= plan.design.nodes * rails
-        assert per_node.fabric == "compute"
+        joined = [one for one in plan.design.populations[0].host_ports if one.fabric == "compute"]
+        assert {one.group.role for one in joined} == {role}
+        per_node = sum(one.ports for one in joined)
+        assert per_node >= rails
+        assert fabric.size.links_by_tier()["host_leaf"] == plan.design.nodes * per_node
 
 
 # --- the same bytes -------------------------------------------------------------------------

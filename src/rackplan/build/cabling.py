@@ -101,18 +101,17 @@ class HostPortRows:
     """Where the ports of a fabric's hosts stand in the ports table.
 
     Port k of host h is row `base[h] + steps[start[h] + k]`: the NIC groups of other fabrics may
-    lie between a node's ports.
+    lie between a node's ports. `plain`: the ports of every host are one run, so steps[k] is k.
     """
 
     base: Array
     start: Array
     steps: Array
+    plain: bool
 
     def rows(self, host: Array, port: Array) -> Array:
         """Rows of the ports table; the arrays may have any equal or broadcast shape."""
-        step: Array = port
-        if len(self.steps) != 1 + int(self.steps[-1]):  # else one run of ports, alike on all hosts
-            step = self.steps[self.start[host] + port]
+        step = port if self.plain else self.steps[self.start[host] + port]
         return np.asarray(self.base[host] + step)
 
 
@@ -141,7 +140,8 @@ def host_ports(design: Design, fabric: SizedFabric, layout: Layout) -> HostPortR
             total += len(own)
         base.append(row)
         start.append(np.full(block.nodes, known[key]))
-    return HostPortRows(np.concatenate(base), np.concatenate(start), np.concatenate(steps))
+    plain = len(steps) == 1 and int(steps[0][-1]) == len(steps[0]) - 1
+    return HostPortRows(np.concatenate(base), np.concatenate(start), np.concatenate(steps), plain)
 
 
 def _own_ports(population: Population, fabric: str) -> Array:
@@ -264,12 +264,13 @@ def _check_plugs(
     one plug at the upper end and the others at the lower end.
     """
     lower_plugs = cable.ends.value - 1
+    carried = int(np.bincount(number).max(initial=0))
     for cages, plugs in ((a_cage, lower_plugs), (b_cage, 1)):
-        pairs = np.unique(np.stack([cages, number]), axis=1)
-        one_plug = len(pairs[0]) == len(np.unique(cages))
-        most = int(np.bincount(pairs[1]).max()) if len(pairs[1]) else 0
-        carried = int(np.bincount(number).max()) if len(number) else 0
-        split = plugs == 1 or len(pairs[0]) == len(number)  # each tail holds one link
+        plugged = cages >= 0  # management ports of switches and PDUs have no cage to check
+        pairs = np.unique(np.stack([cages[plugged], number[plugged]]), axis=1)
+        one_plug = len(pairs[0]) == len(np.unique(cages[plugged]))
+        most = int(np.bincount(pairs[1]).max(initial=0))
+        split = plugs == 1 or len(pairs[0]) == plugged.sum()  # each tail holds one link
         if not one_plug or not split or most > plugs or carried > cable.links.value:
             message = f"{cable.title} does not suit the cages of {tier}: their links part"
             hint = "use fiber, or a cable whose plugs hold the ports of one cage each"
