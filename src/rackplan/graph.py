@@ -76,7 +76,8 @@ def _folded(plan: Tabled, fabric: str | None) -> nx.MultiGraph[str]:
             continue
         hosts = "hosts"
         nodes = sum(block.nodes for block in sized.blocks)
-        graph.add_node(hosts, kind="node", role="host", type="", count=plan.design.nodes)
+        before = graph.nodes[hosts]["count"] if hosts in graph else 0
+        graph.add_node(hosts, kind="node", role="host", type="", count=max(before, nodes))
         names = {"host": hosts}
         for role in sized.size.roles:
             names[role.name] = f"{sized.name}-{role.name}"

@@ -172,6 +172,29 @@ def gb200_unit(case: Case) -> Counts:
     }
 
 
+def nvlink_network(case: Case) -> Counts:
+    """The 256 GPUs of DGX H100 that a second level of NVLink chips joins."""
+    given = case["inputs"]
+    plan = rackplan.plan(
+        Deployment.model_validate(
+            {"name": "golden", "compute": [{"system": "dgx-h100-nvlink-256", "count": 1}]}
+        )
+    )
+    assert plan.design.nodes == given["nodes"]
+    rows = plan.expand(0)
+    chips = rows[rows["tier"] == "chip_chip"]
+    assert chips["b"].nunique() == 36
+    (uplinks,) = set((chips["a"] // 4).value_counts())
+    assert uplinks == given["nvlink_uplinks_per_node"]
+    uplink = uplinks * given["gbs_per_link"] / 1000
+    injection = given["gpus_per_node"] * given["gbs_per_gpu"] / 1000
+    return {
+        "uplink_tbs_per_node": uplink,
+        "injection_tbs_per_node": injection,
+        "oversub": injection / uplink,
+    }
+
+
 def nvl72(case: Case) -> Counts:
     """The rows of one NVL72 domain."""
     plan = rackplan.plan(

@@ -17,9 +17,7 @@ from tests.golden.planned import Case, Counts
 DOCUMENT = yaml.safe_load((Path(__file__).parent / "topologies.yaml").read_text(encoding="utf-8"))
 CASES: dict[str, Case] = {case["id"]: case for case in DOCUMENT["cases"]}
 
-LATER: dict[str, str] = {
-    "nvlink-h100-256": "NVLink switches outside the node are not modelled yet",
-}
+LATER: dict[str, str] = {}
 """Cases that the program cannot answer yet, and why."""
 
 _PAPER_PRICES = "the paper's prices are not published part by part"
@@ -87,6 +85,7 @@ RUNS: dict[str, Callable[[Case], Counts]] = {
     "sp-h100-127-cables": superpods.superpod_cables,
     "sp-h100-127-storage": superpods.superpod_storage,
     "sp-h100-127-other": superpods.superpod_other,
+    "nvlink-h100-256": superpods.nvlink_network,
     "nvlink-nvl72": superpods.nvl72,
     "fail-spine": superpods.spine_failures,
     "ds-ft2": papers.deepseek,

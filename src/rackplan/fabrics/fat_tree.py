@@ -4,7 +4,7 @@ Two tiers, one plane; every leaf has a bundle of b links to every spine:
 
     spines        0 ......... s-1             port of leaf l on a spine: l*b ... l*b + b-1
                   | \       / |
-    leaves   r0,su0,0   r0,su1,0   r1,su0,0   ports: 0 ... d-1 down, then the uplinks
+    leaves   su0,r0,0   su0,r1,0   su1,r0,0   ports: 0 ... d-1 down, then the uplinks
                  |||        |||
     NIC i of node n: leaf (rail of i, SU of n, n // d), port n % d
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from rackplan.catalog import Nic, Transceiver
 from rackplan.catalog.nics import NicMode
@@ -24,6 +25,7 @@ from rackplan.resolve.finding import Finder
 from rackplan.resolve.media import host_plug, resolve_media, suits_cage
 from rackplan.resolve.plugs import Plug, offer_of, plugs_by_role
 from rackplan.topology import Offers
+from rackplan.trees.hosts import uneven
 
 MAX_ENDS = 4_000_000
 """Host ports of one fabric; above it the tables of a plan leave ordinary memory."""
@@ -183,6 +185,11 @@ def _blocks(
         if mine:
             shared = population.service and not population.nodes_per_su
             ports = sum(one.ports for one in mine)
+            rails = getattr(plug.spec, "rails", 1)
+            if not population.service and ports % rails:
+                told = uneven(EndBlock(1, 1, 0, ports), rails, 1).problems[0]
+                finder.infeasible.append(_under(told, plug.path))
+                return []
             blocks += population.blocks(ports, speeds[0], 0 if shared else -1)
     if plug.spec.management:
         gbps = plug.spec.port_gbps or (blocks[0].gbps if blocks else plug.native_gbps)
@@ -215,15 +222,11 @@ def _managed(
     ]
     for fabric in others:
         first = 0
-        per_plane = [
-            (role, role.switches // fabric.size.planes) for role in fabric.size.roles
-        ] * fabric.size.planes
-        for role, count in per_plane:
-            ports = fabric.switches[role.name].management_ports.value
+        for role, hall, count in _standing(fabric):
+            ports = fabric.switches[role].management_ports.value
             if ports:
-                blocks.append(
-                    EndBlock(count, count, first, ports, gbps, unit=0, source=fabric.name)
-                )
+                blocks.append(EndBlock(count, count, first, ports, gbps, unit=0,
+                                       source=fabric.name, hall=hall))  # fmt: skip
             first += count
         for switch, _ in fabric.types().values():
             if switch.management_ports.value is None:
@@ -235,6 +238,21 @@ def _managed(
                     plug.path,
                 )
     return blocks
+
+
+def _standing(fabric: SizedFabric) -> Iterator[tuple[str, int, int]]:
+    """Role, hall and number of neighbouring switches of a fabric, in the order of the devices."""
+    if len({block.hall for block in fabric.blocks}) == 1:
+        for _ in range(fabric.size.planes):
+            for role in fabric.size.roles:
+                hall, count = fabric.blocks[0].hall, role.switches // fabric.size.planes
+                yield role.name, hall, count
+        return
+    wiring = FABRICS[fabric.topology].wire(fabric.spec, fabric.size, fabric.blocks)
+    for _ in range(wiring.planes):
+        for columns in wiring.switches:
+            for hall, same in groupby(columns.hall.tolist()):
+                yield columns.role, hall, len(list(same))
 
 
 def _fabric(

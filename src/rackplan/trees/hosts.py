@@ -44,7 +44,7 @@ def seat(blocks: Sequence[EndBlock], rails: int, planes: int) -> Seating:
     """
     striped = [block.ports % (rails * planes) == 0 for block in blocks]
     if not any(striped):
-        raise _uneven(blocks[0], rails, planes)
+        raise uneven(blocks[0], rails, planes)
     units: list[Unit] = []
     guests: list[Guests] = []
     numbers: dict[tuple[int, float, int], int] = {}
@@ -54,7 +54,7 @@ def seat(blocks: Sequence[EndBlock], rails: int, planes: int) -> Seating:
         hosts += block.nodes
         if not striped[number]:
             if block.ports % planes:
-                raise _uneven(block, 1, planes)
+                raise uneven(block, 1, planes)
             ends = block.nodes * block.ports // planes
             guests.append(Guests(ends, block.gbps, block.hall))
             unit_of.append(-1)
@@ -74,7 +74,8 @@ def seat(blocks: Sequence[EndBlock], rails: int, planes: int) -> Seating:
     return Seating(tuple(units), tuple(guests), tuple(unit_of), tuple(offset), tuple(first_host))
 
 
-def _uneven(block: EndBlock, rails: int, planes: int) -> InfeasibleError:
+def uneven(block: EndBlock, rails: int, planes: int) -> InfeasibleError:
+    """RP302 or RP307: the ports of a host that rails or planes do not divide."""
     ports = block.ports
     if ports % rails:
         fitting = ", ".join(str(number) for number in divisors(ports))

@@ -63,7 +63,7 @@ def _turns(group: IntArray, core_set: IntArray, groups: int) -> IntArray:
     One order for all sets would give the odd links to the same groups everywhere: 100 pods of
     144-port switches then keep 82.9 % of their bisection, with these orders 95.8 %. The orders are
     those of the hashes of group and set (the mixing function of Steele, Lea and Flood, "Fast
-    Splittable Pseudorandom Number Generators", OOPSLA 2014), the same on every machine.
+    Splittable Pseudorandom Number Generators", OOPSLA 2014): the same on every machine.
     """
     sets = int(core_set.max()) + 1
     mixed = np.arange(sets * groups, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)

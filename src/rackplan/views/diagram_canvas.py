@@ -13,6 +13,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 COLOURS = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6E6E6E", "#C9BC00",
@@ -71,12 +72,18 @@ def plain(text: str) -> str:
 
 def wrapped(text: str, pixels: float = 200) -> str:
     """The text escaped and broken into lines of a width."""
-    return "<br>".join(plain(line) for line in wrap(text, int(pixels / 7.2)))
+    return "<br>".join(plain(line) for line in wrap(text, max(1, int(pixels / 7.2))))
 
 
-def fits(text: str, pixels: float) -> bool:
-    """Whether a label fits into a width."""
-    return len(text) * CHARACTER <= pixels
+def fits(text: str, pixels: float, size: float = 12) -> bool:
+    """Whether a label of a font size fits into a width."""
+    return len(text) * CHARACTER * size / 12 <= pixels
+
+
+def size_that_fits(texts: Sequence[str], pixels: float, largest: int = 12) -> int:
+    """The largest size, down to 8, at which all labels fit into a width; 0 where none does."""
+    longest = max(texts, key=len, default="")
+    return next((size for size in range(largest, 7, -1) if fits(longest, pixels, size)), 0)
 
 
 class Canvas:
@@ -112,15 +119,28 @@ class Canvas:
         self, ends: FloatArray, colour: str, *, width: float = 1.5, opacity: float = 0.6
     ) -> None:
         """Straight lines as one trace; `ends` has rows (x0, y0, x1, y1)."""
-        if not len(ends):
+        self.paths(ends.reshape(-1, 2, 2), colour, width=width, opacity=opacity)
+
+    def paths(
+        self,
+        points: FloatArray,
+        colour: str,
+        *,
+        width: float = 1.5,
+        opacity: float = 0.6,
+        dash: str = "solid",
+    ) -> None:
+        """Lines through points as one trace; `points` has shape (lines, points, 2)."""
+        if not len(points):
             return
-        gap = np.full(len(ends), np.nan)
+        gap = np.full((len(points), 1, 2), np.nan)
+        drawn = np.concatenate([points, gap], axis=1).reshape(-1, 2)
         self._lines.append(
             go.Scatter(
-                x=np.stack([ends[:, 0], ends[:, 2], gap], axis=1).ravel(),
-                y=np.stack([ends[:, 1], ends[:, 3], gap], axis=1).ravel(),
+                x=drawn[:, 0],
+                y=drawn[:, 1],
                 mode="lines",
-                line={"color": colour, "width": width},
+                line={"color": colour, "width": width, "dash": dash},
                 opacity=opacity,
                 hoverinfo="skip",
             )

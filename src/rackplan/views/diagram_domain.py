@@ -7,7 +7,7 @@ import numpy as np
 from rackplan.build import Plan
 from rackplan.design import Domain, Population
 from rackplan.views.diagram_canvas import COLOURS, plain
-from rackplan.views.diagram_fold import IntArray, plural
+from rackplan.views.diagram_plane import IntArray, plural
 
 GPU, CHIP, TOP = COLOURS[2], COLOURS[0], COLOURS[1]
 

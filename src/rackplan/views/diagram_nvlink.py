@@ -22,7 +22,7 @@ from rackplan.views.diagram_domain import (
     domain_title,
     lines_of,
 )
-from rackplan.views.diagram_fold import IntArray, plural
+from rackplan.views.diagram_plane import IntArray, plural
 from rackplan.views.diagram_words import span
 
 HEIGHT = 0.34

@@ -11,19 +11,17 @@ from html import escape
 from typing import Any
 
 from rackplan.build import Plan
-from rackplan.design import Domain, SizedFabric
+from rackplan.views.diagram_captions import (
+    Cells,
+    domain_caption,
+    domain_tables,
+    fabric_caption,
+    fabric_tables,
+)
 from rackplan.views.diagram_domain import domain_of
 from rackplan.views.diagram_fabric import fabric_figure
-from rackplan.views.diagram_fold import HOST, plural
 from rackplan.views.diagram_nvlink import nvlink_figure
-
-Cells = Sequence[str]
-
-_LEVELS = {
-    "gpu_chip": "GPU to chip",
-    "chip_chip": "chip to second level",
-    "gpu_gpu": "GPU to GPU",
-}
+from rackplan.views.diagram_plane import plural
 
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b1b1b; --soft: #595959; --rule: #c8c8c8; }
@@ -155,48 +153,11 @@ def _fabric_sections(plan: Plan, only: str | None) -> list[Section]:
             key=f"fabric-{number}",
             heading=f"Fabric {fabric.name}",
             figure=fabric_figure(plan, fabric.name),
-            caption=_fabric_caption(fabric),
-            tables=_fabric_tables(fabric),
+            caption=fabric_caption(fabric),
+            tables=fabric_tables(fabric),
         )
         for number, fabric in enumerate(chosen, start=1)
     ]
-
-
-def _fabric_caption(fabric: SizedFabric) -> str:
-    size = fabric.size
-    text = "Hosts stand at the bottom, each tier of switches above the one that it serves."
-    if size.rails > 1:
-        text += (
-            f" The ports of every node are shared out over {size.rails} rails in order; a rail has "
-            "leaves of its own, one colour and one number."
-        )
-    text += " Lines carry many links; point at a line or a box for names, links and free ports."
-    if size.planes > 1:
-        text += f" One of {size.planes} equal planes is drawn; planes share no link."
-    if fabric.bisection_tbps is None:
-        return text
-    return f"{text} Half against half the fabric carries {fabric.bisection_tbps:,.1f} Tb/s one way."
-
-
-def _fabric_tables(fabric: SizedFabric) -> list[tuple[str, Cells, Sequence[Cells]]]:
-    size = fabric.size
-    titles = ", ".join(switch.title for switch, _ in fabric.types().values())
-    links = [
-        (f"{tier.lower} to {tier.upper}", f"{tier.links // size.planes:,}", f"{tier.links:,}",
-         "-" if tier.lower == HOST else f"{tier.bundle:,}")
-        for tier in size.links
-    ]  # fmt: skip
-    switches = [
-        (role.name, f"{role.switches // size.planes:,}", f"{role.switches:,}",
-         f"{role.ports_used:,}", f"{role.ports - role.ports_used:,}")
-        for role in size.roles
-    ]  # fmt: skip
-    return [
-        (f"Links of {fabric.name}", ("tier", "one plane", "all planes", "per pair of switches"),
-         links),
-        (f"Switches of {fabric.name} ({titles})",
-         ("role", "one plane", "all planes", "ports used", "ports free"), switches),
-    ]  # fmt: skip
 
 
 def _domain_sections(plan: Plan) -> list[Section]:
@@ -209,49 +170,8 @@ def _domain_sections(plan: Plan) -> list[Section]:
                 key=f"nvlink-{block + 1}",
                 heading=f"NVLink domain of {domain.name}",
                 figure=nvlink_figure(plan, block),
-                caption=_domain_caption(domain),
-                tables=_domain_tables(domain),
+                caption=domain_caption(domain),
+                tables=domain_tables(domain),
             )
         )
     return sections
-
-
-def _domain_caption(domain: Domain) -> str:
-    size = domain.size
-    if not size.chips:
-        text = "The GPUs are joined pairwise without a switch; every line is one link."
-    elif len(size.chips) > 1:
-        text = (
-            "GPUs reach all first-level chips of their own group; these reach the second level, "
-            "which joins the groups."
-        )
-    else:
-        text = (
-            "Every GPU reaches every switch chip, so any two GPUs are one switch apart. "
-            "A grey line bundles the links of two boxes."
-        )
-    if size.assumption:
-        text += f" Assumption: {size.assumption}."
-    return f"{text} The plan has {domain.copies:,} of these domains."
-
-
-def _domain_tables(domain: Domain) -> list[tuple[str, Cells, Sequence[Cells]]]:
-    size = domain.size
-    rows = [
-        (_LEVELS.get(tier, tier), f"{links:,}", f"{size.pairs[tier]:,}",
-         f"{links * domain.copies:,}")
-        for tier, links in size.links.items()
-    ]  # fmt: skip
-    head = ("level", "links", "differential pairs", "links in the plan")
-    tables: list[tuple[str, Cells, Sequence[Cells]]] = [
-        (f"Links of one domain of {domain.name}", head, rows)
-    ]
-    if size.faces:
-        faces = [
-            (face.name, f"{size.signal_pins_per_face:,}", f"{face.installed_pins:,}",
-             f"{face.fill:.0%}")
-            for face in size.faces
-        ]  # fmt: skip
-        tables.append((f"Connector faces of one domain of {domain.name}",
-                       ("face", "signal pins used", "pins installed", "fill"), faces))  # fmt: skip
-    return tables

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from rackplan.design import LinkTier, SizedFabric
+from rackplan.design import HOST, LinkTier, SizedFabric
 from rackplan.views.diagram_canvas import plain, wrapped
-from rackplan.views.diagram_fold import (
-    HOST,
-    Box,
-    Bundles,
-    Folded,
-    IntArray,
-    Plane,
-    group_word,
-    plural,
-)
+from rackplan.views.diagram_fold import Bundles, Folded
+from rackplan.views.diagram_hosts import Box, gpus_of
+from rackplan.views.diagram_plane import IntArray, Plane, group_word, plural, title_of
 
 DENSE = 160
 """Lines of a tier above which they are faint and those of one switch stand out."""
@@ -26,55 +17,60 @@ DENSE = 160
 def fabric_title(fabric: SizedFabric) -> str:
     """What the fabric is, in one line, safe for plotly."""
     size = fabric.size
-    rails = f", {size.rails} rails" if size.rails > 1 else ""
-    planes = f", {size.planes} equal planes" if size.planes > 1 else ""
-    tiers = f"{size.tiers} {plural('tier', size.tiers)}"
+    if fabric.topology == "rail-only":
+        copies = f", {size.rails} rails that share no link"
+    else:
+        copies = f", {size.rails} rails" if size.rails > 1 else ""
+        copies += f", {size.planes} equal planes" if size.planes > 1 else ""
+    tiers = f", {size.tiers} {plural('tier', size.tiers)}" if size.tiers > 1 else ""
+    tiers = tiers if size.tiers else ", no switches"
     return (
-        f"{plain(fabric.name)}: {plain(fabric.topology)}, {tiers}{rails}{planes}, "
+        f"{plain(fabric.name)}: {plain(fabric.topology)}{tiers}{copies}, "
         f"{' and '.join(f'{rate:g}' for rate in fabric.rates)} Gb/s links"
     )
 
 
 def fold_note(plane: Plane, folded: Folded) -> str:
     """What is drawn and what is folded, in one sentence."""
-    size = plane.fabric.size
     words = {"device": "", "node": "", "rack": "rack", "unit": "SU", "entry": "kind of host",
              "pod": "pod", "rail": "rail", "role": "role"}  # fmt: skip
     merged = []
     for role, how in folded.how.items():
-        name = "hosts" if role == HOST else plural(role, 2)
-        word = group_word(role) if how == "pod" else words[how]
+        name = "hosts" if role == HOST else plural(title_of(role), 2)
+        word = group_word(plane.fabric, role) if how == "pod" else words[how]
         if word:
             merged.append(f"{name} together" if how == "role" else f"{name} by {word}")
     drawn = "Every switch is drawn" if plane.small else "Folded: a box stands for equal switches"
     by = f"; {', '.join(merged)}" if merged else ""
-    planes = ""
-    if size.planes > 1:
-        planes = f" Plane 0 is shown; the fabric is {size.planes} times this."
-    return f"{drawn}{by}. A line is a bundle of links.{planes}"
+    return f"{drawn}{by}. A line is a bundle of links.{planes_note(plane)}"
 
 
-def strip_name(box: Box) -> str:
-    """The name of the strip under a switch: its rail and its pod, empty where it has neither."""
+def planes_note(plane: Plane) -> str:
+    """That one of several planes is shown, with a space before it; empty where there is one."""
+    planes = plane.fabric.size.planes
+    if planes == 1:
+        return ""
+    one = "Rail 0" if plane.fabric.topology == "rail-only" else "Plane 0"
+    return f" {one} is shown; the fabric is {planes:,} times this."
+
+
+def strip_name(plane: Plane, box: Box) -> str:
+    """The name of the strip under a switch: its rail, pod and hall, empty where it has none."""
     if box.role == HOST:
         return ""
     parts = [f"rail {box.rail}"] if box.rail >= 0 else []
     if box.group >= 0:
-        parts.append(f"{group_word(box.role)} {box.group + 1}")
+        parts.append(f"{group_word(plane.fabric, box.role)} {box.group + 1}")
+    if box.role in plane.rows and (hall := plane.hall(box.rows)):
+        parts.append(hall)
     return ", ".join(parts)
 
 
 def ports_text(plane: Plane, box: Box) -> str:
-    """Ports in use on each switch of a box; empty for hosts."""
-    if box.role == HOST:
+    """Ports in use on each switch of a box; empty for hosts and for what stands elsewhere."""
+    if box.role == HOST or box.role not in plane.rows:
         return ""
-    return f"{span(plane.used[box.rows])} of {ports_each(plane, box.role)} ports used"
-
-
-def ports_each(plane: Plane, role: str) -> int:
-    """Ports of one switch of a role, in its widest layout."""
-    found = next(one for one in plane.fabric.size.roles if one.name == role)
-    return max(sum(bank.ports for bank in layout) for layout in found.layouts)
+    return f"{span(plane.used[box.rows])} of {span(plane.ports_of(box.rows))} ports used"
 
 
 def span(values: IntArray) -> str:
@@ -85,56 +81,80 @@ def span(values: IntArray) -> str:
 
 def box_hover(plane: Plane, box: Box) -> str:
     """Names, type and ports of what a box stands for."""
-    first, last = plane.names[box.rows[0]], plane.names[box.rows[-1]]
-    names = first if len(box.rows) == 1 else f"{first} ... {last}"
-    lines = [f"<b>{plain(box.name)}</b>", plain(names)]
-    if box.role == HOST:
-        gpus = sum(
-            population.node.gpus.value * int(count)
-            for population, count in _by_population(plane, box)
-        )
-        return "<br>".join([*lines, f"{len(box.rows):,} nodes, {gpus:,} GPUs"])
-    ports = ports_each(plane, box.role)
-    used = plane.used[box.rows]
-    each = " each" if len(box.rows) > 1 else ""
-    lines += [
-        plain(plane.fabric.switches[box.role].title),
-        f"ports{each}: {span(used)} used, {span(ports - used)} free",
-    ]
+    lines = [f"<b>{plain(box.name)}</b>", *devices_text(plane, box.role, box.rows)]
     return "<br>".join(lines)
 
 
-def _by_population(plane: Plane, box: Box) -> list[tuple[Any, int]]:
-    node = plane.column("ordinal", box.rows)
+def devices_text(plane: Plane, role: str, rows: IntArray) -> list[str]:
+    """Names, type and ports of equal devices, in lines that are safe for plotly."""
+    lines = [names_text(plane, rows)]
+    if role == HOST:
+        gpus = f", {gpus_of(plane, rows):,} GPUs" if gpus_of(plane, rows) else ""
+        nodes = f"{len(rows):,} {plural('host', len(rows))}{gpus}"
+        return [*lines, f"{nodes}, {_each(plane.used[rows])}"]
+    if hall := plane.hall(rows):
+        lines.append(f"hall {plain(hall)}")
+    if role not in plane.rows:
+        return lines
+    used, ports = plane.used[rows], plane.ports_of(rows)
+    each = " each" if len(rows) > 1 else ""
     return [
-        (p, int(((node >= p.first_node) & (node < p.first_node + p.nodes)).sum()))
-        for p in plane.plan.design.populations
+        *lines,
+        plain(plane.fabric.switches[role].title),
+        f"ports{each}: {span(used)} used, {span(ports - used)} free",
     ]
+
+
+def names_text(plane: Plane, rows: IntArray) -> str:
+    """The name of a device, or the first and the last one of several."""
+    first, last = plane.names[rows[0]], plane.names[rows[-1]]
+    if len(rows) <= 2:
+        return " and ".join(plain(plane.names[row]) for row in rows.tolist())
+    return f"{plain(first)} ... {plain(last)}"
 
 
 def role_text(plane: Plane, role: str) -> str:
     """What stands in a row: how many, of which type, with how many ports in use."""
     rows = plane.rows[role]
-    name = "hosts" if role == HOST else plural(role, len(rows))
-    head = f"<b>{len(rows):,} {name}</b>"
+    name = "hosts" if role == HOST else plural(title_of(role), len(rows))
+    head = f"<b>{len(rows):,} {plain(name)}</b>"
     if role == HOST:
-        links = len(plane.ends[plane.fabric.size.links[0].name][0])
-        per = links / max(len(rows), 1)
-        return f"{head}<br>{per:g} {plural('port', round(per))} each"
-    used = f"{span(plane.used[rows])} of {ports_each(plane, role)} ports"
+        ends = np.concatenate([
+            end for tier in plane.tiers
+            for end, of in zip(plane.ends[tier.name], (tier.lower, tier.upper), strict=True)
+            if of == HOST
+        ])  # fmt: skip
+        return f"{head}<br>{_each(np.bincount(ends)[rows])}"
+    used = f"{span(plane.used[rows])} of {span(plane.ports_of(rows))} ports"
     return f"{head}<br>{wrapped(plane.fabric.switches[role].title)}<br>{used}"
 
 
-def tier_text(fabric: SizedFabric, tier: LinkTier, bundles: Bundles) -> str:
+def _each(ports: IntArray) -> str:
+    return f"{span(ports)} {plural('port', int(ports.max()))} each"
+
+
+def panel_text(fabric: SizedFabric, tier: LinkTier) -> str:
+    """The panels that the links of a tier cross; empty where there are none."""
+    if tier.name not in fabric.panels():
+        return ""
+    panel, count = fabric.panels()[tier.name]
+    return f"via {count:,} {plain(panel.part.title)}"
+
+
+def tier_text(plane: Plane, tier: LinkTier, bundles: Bundles) -> str:
     """What joins two rows: links in all, in a pair of switches and in a line."""
-    links = tier.links // fabric.size.planes
-    lines = [f"<b>{links:,} links</b>"]
+    fabric, links = plane.fabric, plane.links(tier)
+    rate = f", {tier.gbps:g} Gb/s" if len(fabric.rates) > 1 else ""
+    lines = [f"<b>{links:,} {plural('link', links)}</b>{rate}"]
     if tier.lower != HOST:
-        lines.append(f"{tier.bundle} per {plain(tier.lower)}-{plain(tier.upper)} pair")
+        ends = f"{plain(title_of(tier.lower))}-{plain(title_of(tier.upper))}"
+        lines.append(f"{tier.bundle} per {ends} pair")
     values, counts = np.unique(bundles.links, return_counts=True)
     if bundles.links.size > 1:
         unless = " unless labelled" if len(values) > 1 else ""
         lines.append(f"each line: {values[counts.argmax()]:,}{unless}")
     if bundles.links.size > DENSE:
         lines.append("bold: one switch as example")
+    if panel := panel_text(fabric, tier):
+        lines.append(wrapped(panel))
     return "<br>".join(lines)

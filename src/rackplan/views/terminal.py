@@ -1,241 +1,27 @@
-"""Tables for the terminal: the numbers of the summary, laid out for reading."""
+"""Tables for the terminal: a plan, a comparison, a catalog entry, an explanation."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rackplan.catalog.base import POWER_KINDS
 from rackplan.comparison import Comparison
 from rackplan.explain import Explanation
-from rackplan.tables import Result
-from rackplan.units import printable, show_cell, show_count, show_power, show_usd, show_value
+from rackplan.units import printable, show_count, show_power, show_usd, show_value
+from rackplan.views.terminal_plan import plan_view
+from rackplan.views.terminal_table import printable_lines, result_view, table
 
-_NUMERIC = re.compile(r"(?:≥ )?[-$]?[0-9][0-9.,:%]*(?: (?:W|kW|MW|pairs|pins))?|—|")
-
-
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table of plain texts; columns of numbers stand right, the others left."""
-    made = Table(
-        title=Text(title),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-    )
-    for index, column in enumerate(columns):
-        numeric = index and all(_NUMERIC.fullmatch(row[index]) for row in rows)
-        made.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*(Text(printable(cell)) for cell in row))
-    return made
-
-
-def plan_view(summary: dict[str, Any]) -> RenderableType:
-    """The summary of a plan as tables."""
-    parts: list[RenderableType] = [
-        Text(printable(f"{summary['name']}: {summary['title']}"), style="bold"),
-        Text(),
-        _totals(summary["totals"]),
-    ]
-    for part in (
-        _power(summary),
-        _limits(summary["limits"]),
-        _scale_up(summary["scale_up"]),
-        _fabrics(summary["fabrics"]),
-        _media(summary["fabrics"]),
-        _exits(summary["exits"]),
-        _bom(summary),
-    ):
-        if part is not None:
-            parts += [Text(), part]
-    checks = summary["audit"]
-    parts += [Text(), Text(f"{len(checks)} invariants hold")]
-    return Group(*parts)
-
-
-def _totals(totals: dict[str, Any]) -> Table:
-    names = ("gpus", "dies", "nodes", "racks", "switches", "links", "cables")
-    head = {"gpus": "GPUs"}
-    row = [show_count(totals[name]) for name in names]
-    return table("Totals", [head.get(name, name) for name in names], [row])
-
-
-def _power(summary: dict[str, Any]) -> Table:
-    rows = [
-        [
-            f"{row['scope']} {row['name']}",
-            show_count(row["count"]),
-            *(show_power(row[f"each_{kind}_w"]) for kind in POWER_KINDS),
-        ]
-        for row in summary["power"]
-    ]
-    unknown = summary["totals"]["power_unknown"]
-    total = [
-        ("≥ " if kind in unknown and watts is not None else "") + show_power(watts)
-        for kind, watts in summary["totals"]["power_w"].items()
-    ]
-    rows.append(["all", "", *total])
-    return table("Power, each and in all", ["", "count", *POWER_KINDS], rows)
-
-
-def _limits(rows: list[dict[str, Any]]) -> Table | None:
-    if not rows:
-        return None
-    texts = [
-        [
-            f"{row['what']}: {row['limit']}",
-            ("≥ " if row["at_least"] else "") + show_power(row["planned_w"]),
-            row["kind"],
-            show_power(row["margin_w"]),
-        ]
-        for row in rows
-    ]
-    return table("Limits", ["", "planned", "kind", "margin"], texts)
-
-
-def _scale_up(domains: dict[str, Any]) -> Table | None:
-    if not domains:
-        return None
-    rows = [row for name, domain in domains.items() for row in _readings(name, domain)]
-    columns = (
-        "/domains/links/pairs/published/signal pins per face/installed per face/all faces/"
-        "fullest face"
-    )
-    made = table("NVLink, one domain", columns.split("/"), rows)
-    notes = [domain["assumption"] for domain in domains.values() if domain["assumption"]]
-    notes += [
-        f"{name}: {reading['installed_pins_all_faces']:,} pins: {reading['note']}"
-        for name, domain in domains.items()
-        if len(domain["readings"]) > 1
-        for reading in domain["readings"]
-    ]
-    made.caption = Text("\n".join(notes)) if notes else None
-    made.caption_justify = "left"
-    return made
-
-
-def _readings(name: str, domain: dict[str, Any]) -> list[list[str]]:
-    """One row a reading of the installed pins; one row where there is no connector."""
-    one, pins = domain["per_domain"], domain["per_domain"]["pins"]
-    fill = max(one["fill"].values(), default=None)
-    return [
-        [
-            name,
-            show_count(domain["domains"]),
-            show_count(one["links"]),
-            show_count(one["pairs"]),
-            show_count(one["published_pairs"]),
-            show_count(pins["signal_pins_per_face"]),
-            show_count(pins["installed_pins_per_face"]),
-            show_count(reading["installed_pins_all_faces"] if reading else None),
-            "—" if fill is None else f"{fill:.1%}",
-        ]
-        for reading in domain["readings"] or [None]
-    ]
-
-
-def _by(counts: dict[str, int]) -> str:
-    return " + ".join(f"{count:,} {name.replace('_', '-')}" for name, count in counts.items())
-
-
-def _fabrics(fabrics: dict[str, Any]) -> Table | None:
-    if not fabrics:
-        return None
-    rows = [
-        [
-            name,
-            fabric["switch"],
-            str(fabric["tiers"]),
-            str(fabric["planes"]),
-            str(fabric["rails"]),
-            _by(fabric["switches"]),
-            _by(fabric["links"]),
-            f"{fabric['oversubscription']:g}:1",
-            f"{fabric['bisection_tbps']:,.1f}",
-        ]
-        for name, fabric in fabrics.items()
-    ]
-    columns = [
-        "",
-        "switch",
-        "tiers",
-        "planes",
-        "rails",
-        "switches",
-        "links",
-        "oversub.",
-        "bisection Tb/s, one way",
-    ]
-    return table("Fabrics", columns, rows)
-
-
-def _media(fabrics: dict[str, Any]) -> Table | None:
-    if not fabrics:
-        return None
-    rows = [
-        [
-            name,
-            show_count(fabric["cables"]),
-            show_count(fabric["connectors"]),
-            show_count(fabric["fibers"]),
-            show_count(fabric["strands"]),
-            show_count(fabric["modules"]["host"]),
-            show_count(fabric["modules"]["switch"]),
-            show_count(fabric["lasers"]["switch"]),
-            show_count(fabric["free_ports"]),
-        ]
-        for name, fabric in fabrics.items()
-    ]
-    columns = [
-        "",
-        "cables",
-        "connectors",
-        "lit fibers",
-        "strands",
-        "host modules",
-        "switch modules",
-        "switch lasers",
-        "free ports",
-    ]
-    return table("Cables and optics", columns, rows)
-
-
-def _exits(rows: list[dict[str, Any]]) -> Table:
-    texts = [
-        [
-            f"{row['system']}, {row['network']}",
-            show_count(row["cages"]),
-            show_count(row["ports"]),
-            show_count(row["fibers"]),
-        ]
-        for row in rows
-    ]
-    return table("What leaves one system", ["", "cages", "ports", "lit fibers"], texts)
-
-
-def _bom(summary: dict[str, Any]) -> Table:
-    rows = [
-        [
-            f"{row['kind']} {row['name']}",
-            row["id"],
-            show_count(row["quantity"]),
-            show_usd(row["unit_usd"]),
-            show_usd(row["total_usd"]),
-        ]
-        for row in summary["bom"]
-    ]
-    total = summary["totals"]["cost_usd"]
-    if total is not None:
-        complete = summary["totals"]["cost_is_complete"]
-        rows.append(["total" if complete else "at least", "", "", "", show_usd(total)])
-    return table("Bill of materials", ["", "id", "quantity", "each", "total"], rows)
+__all__ = [
+    "comparison_view",
+    "entry_view",
+    "explanation_view",
+    "plan_view",
+    "result_view",
+    "table",
+]
 
 
 def comparison_view(comparison: Comparison) -> RenderableType:
@@ -380,18 +166,3 @@ def _explained(told: Explanation) -> Text:
         if line:
             head.append(f"\n{printable(line)}", style="not bold")
     return head
-
-
-def printable_lines(text: str) -> str:
-    """Printable text that keeps its line ends."""
-    return "\n".join(printable(line) for line in text.split("\n"))
-
-
-def result_view(result: Result) -> RenderableType:
-    """Any small table: columns with their units, one row a row."""
-    heads = [
-        f"{name} [{column.unit}]" if column.unit else name
-        for name, column in result.columns.items()
-    ]
-    rows = [[show_cell(row.get(name)) for name in result.columns] for row in result.rows]
-    return table(result.title, heads, rows)
