@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.topology import FabricSpec
 from rackplan.wiring import IntArray
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -25,6 +27,24 @@ Given: TypeAlias = Mapping[str, int | None]
 
 FULL = 20 / 19
 """Host to network bandwidth that still counts as full: links come in whole numbers."""
+
+
+class GroupSpec(FabricSpec):
+    """Keys of a topology of groups that are all joined to all."""
+
+    global_ports: Annotated[int, Field(ge=0, le=4096)] | None = None
+    """Ports of a router, or of a spine, towards other groups (h)."""
+    groups: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Groups (g), at most one more than a group has global ports; when absent, as few as hold the
+    end points."""
+    leftover: Literal["dark", "wired"] = "dark"
+    """What becomes of global ports that do not go round all other groups: `dark` leaves them free,
+    `wired` joins some pairs of groups by one link more."""
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is to be one group only, without a port for others."""
+        return self.groups == 1 or self.global_ports == 0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from rackplan.direct import lay_out, most_network_ports, rate_ratio
 from rackplan.errors import InfeasibleError, Problem
-from rackplan.fabrics.dragonfly.spec import Shape, Spec, given, is_alone
+from rackplan.fabrics.dragonfly.spec import Shape, Spec, given
 from rackplan.groups import (
     FULL,
     GroupJoin,
@@ -72,7 +72,7 @@ def _ways(
     if spec.groups is not None:
         groups = np.full_like(hosts, spec.groups)
     left = room - spec.local_links * (routers - 1)
-    demand = carried(ratio, routers * hosts) * (not is_alone(spec))
+    demand = carried(ratio, routers * hosts) * (not spec.is_alone)
     each = global_ports(groups, routers, demand, left, wired=spec.leftover == "wired")
     if spec.global_ports is not None:
         each = np.full_like(hosts, spec.global_ports)
@@ -87,7 +87,7 @@ def _best(spec: Spec, ends: int, ratio: Fraction, ways: Ways, most: float) -> di
     Global links are to carry what the hosts send, local links that for every crossing.
     """
     hosts, routers, each, groups = (ways[key] for key in given(spec))
-    demand, wired = carried(ratio, ways["ends"]) * (not is_alone(spec)), spec.leftover == "wired"
+    demand, wired = carried(ratio, ways["ends"]) * (not spec.is_alone), spec.leftover == "wired"
     inward = np.where(routers > 1, routers * spec.local_links, np.inf)
     around = _crossings(spec) * carried(ratio, hosts) / inward
     worst = np.maximum(global_ratio(groups, routers * each, demand, wired=wired), around)
@@ -99,7 +99,7 @@ def _best(spec: Spec, ends: int, ratio: Fraction, ways: Ways, most: float) -> di
 
 def _crossings(spec: Spec) -> int:
     """Local links on the path of a packet: one in its own group and one in the other."""
-    return 1 if is_alone(spec) else 2
+    return 1 if spec.is_alone else 2
 
 
 def _too_few_ports(spec: Spec, room: int, offers: Offers, host_gbps: float) -> InfeasibleError:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rackplan.direct import lay_out, most_network_ports, rate_ratio
 from rackplan.errors import InfeasibleError, Problem
-from rackplan.fabrics.dragonfly_plus.spec import Shape, Spec, given, is_alone
+from rackplan.fabrics.dragonfly_plus.spec import Shape, Spec, given
 from rackplan.groups import (
     FULL,
     GroupJoin,
@@ -101,7 +101,7 @@ def _up_to(given: int | None, most: int) -> IntArray:
 def _carried_hosts(spec: Spec, ratio: Fraction, tried: Groups) -> IntArray:
     """Hosts of a leaf that its uplinks and its share of the global ports carry."""
     ports: IntArray = tried.spines * tried.width
-    if not is_alone(spec):
+    if not spec.is_alone:
         each = tried.room if spec.global_ports is None else spec.global_ports
         ports = np.minimum(ports, tried.spines * each // tried.leaves)
     hosts: IntArray = np.maximum(ports * ratio.denominator // ratio.numerator, 1)
@@ -124,7 +124,7 @@ def _ways(spec: Spec, ends: int, ratio: Fraction, tried: Groups, hosts: IntArray
     groups = -(-ends // (leaves * np.maximum(hosts, 1)))
     if spec.groups is not None:
         groups = np.full_like(leaves, spec.groups)
-    demand = carried(ratio, leaves * hosts) * (not is_alone(spec))
+    demand = carried(ratio, leaves * hosts) * (not spec.is_alone)
     each = global_ports(groups, spines, demand, tried.room, wired=spec.leftover == "wired")
     if spec.global_ports is not None:
         each = np.full_like(leaves, spec.global_ports)
@@ -137,7 +137,7 @@ def _best(spec: Spec, ends: int, ratio: Fraction, ways: Ways, most: float) -> di
     """The cheapest way whose host bandwidth is at most so many times that of any tier above."""
     hosts, leaves, spines, width, each, groups = (ways[key] for key in given(spec))
     wired, ports = spec.leftover == "wired", spines * each
-    demand = carried(ratio, ways["ends"]) * (not is_alone(spec))
+    demand = carried(ratio, ways["ends"]) * (not spec.is_alone)
     outward = global_ratio(groups, ports, demand, wired=wired)
     worst = np.maximum(carried(ratio, hosts) / (spines * width), outward)
     holds = (ways["ends"] * groups >= ends) & (ports >= groups - 1) & (worst <= most)

@@ -7,13 +7,12 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from rackplan.groups import Given, GroupJoin
-from rackplan.topology import FabricSpec
+from rackplan.groups import Given, GroupJoin, GroupSpec
 
 Several: TypeAlias = Annotated[int, Field(ge=1, le=4096)] | None
 
 
-class Spec(FabricSpec):
+class Spec(GroupSpec):
     """A dragonfly+."""
 
     topology: Literal["dragonfly-plus"]
@@ -28,18 +27,6 @@ class Spec(FabricSpec):
     """Spines of a group (s), each joined to each leaf of it."""
     local_links: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Parallel links from a leaf to a spine of its group (b)."""
-    global_ports: Annotated[int, Field(ge=0, le=4096)] | None = None
-    """Ports of a spine towards other groups (h)."""
-    groups: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    """Groups (g), at most s*h + 1; when absent, as few as hold the end points."""
-    leftover: Literal["dark", "wired"] = "dark"
-    """What becomes of global ports that do not go round all other groups: `dark` leaves them free,
-    `wired` joins some pairs of groups by one link more."""
-
-
-def is_alone(spec: Spec) -> bool:
-    """Whether there is to be one group only, without a port for others."""
-    return spec.groups == 1 or spec.global_ports == 0
 
 
 def given(spec: Spec) -> Given:
