@@ -6,6 +6,9 @@ meet. What is started is killed by its own process, never by name.
 
 OpenSM says success by its log and not by its exit code: it ends with 0 also where the wanted
 engine refused the fabric and another took its place.
+
+Some engines free routes of circles by lanes: a path keeps to the service level that the manager
+names when asked. For those the manager is kept running until all paths are asked for.
 """
 
 from __future__ import annotations
@@ -14,8 +17,9 @@ import itertools
 import os
 import re
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +37,9 @@ Find = Callable[..., Path]
 
 READY_S = 60
 OPENSM_S = 600
+BY_LANES = frozenset({"dfsssp", "lash", "torus-2QoS"})
+"""Engines that give each path a service level, and with it a lane."""
+SERVICE_LEVELS = Path(__file__).with_name("service_levels.py")
 _RUNS = itertools.count()
 
 
@@ -45,12 +52,19 @@ class Subnet:
         engine: the engine whose tables it configured, `ftree` for example.
         errors: the numbers of the errors in its log, `AB0B` for example, each once.
         log: its log.
+        levels: the file of the service levels of all paths, for the engines `BY_LANES`.
     """
 
     folder: Path
     engine: str
     errors: tuple[str, ...]
     log: str
+    levels: Path | None = None
+
+    @property
+    def lanes(self) -> int:
+        """Lanes that the engine found to be needed; 1 where it does not say."""
+        return max([1, *map(int, re.findall(r"[Ll]anes needed: (\d+)", self.log))])
 
     @property
     def links(self) -> Path:
@@ -78,21 +92,62 @@ class Subnet:
         return {int(guid, 16): name for guid, name in ends}
 
 
-def sweep(plan: rackplan.Plan, plane: Plane, engine: str, folder: Path, find: Find) -> Subnet:
-    """Let OpenSM discover and route one plane of a plan once."""
+def sweep(
+    plan: rackplan.Plan,
+    plane: Plane,
+    engine: str,
+    folder: Path,
+    find: Find,
+    options: Sequence[str | Path] = (),
+) -> Subnet:
+    """Let OpenSM discover and route one plane of a plan once, with more options if need be."""
     folder.mkdir(parents=True, exist_ok=True)
-    opensm = find("opensm")
+    log, levels = folder / "opensm.log", folder / "levels"
+    given = ["-R", engine, "-D", "0x43", "-e", "-f", log, *options]
     with simulated(plan, plane, folder, find) as environment:
-        subprocess.run(
-            [opensm, "-o", "-R", engine, "-D", "0x43", "-e", "-f", folder / "opensm.log"],
-            env={**environment, "OSM_TMP_DIR": f"{folder}/", "OSM_CACHE_DIR": f"{folder}/"},
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            timeout=OPENSM_S, check=True,
-        )  # fmt: skip
-    log = (folder / "opensm.log").read_text("utf-8", errors="replace")
-    assert "SUBNET UP" in log, log[-2000:]
-    engines = re.findall(r"(\w+) tables configured on all switches", log)
-    return Subnet(folder, engines[-1], tuple(dict.fromkeys(re.findall(r"ERR (\w+):", log))), log)
+        own = {**environment, "OSM_TMP_DIR": f"{folder}/", "OSM_CACHE_DIR": f"{folder}/"}
+        if engine in BY_LANES:
+            with _serving([find("opensm"), "-Q", *given], own, folder):
+                subprocess.run(
+                    [sys.executable, SERVICE_LEVELS, folder / "opensm-subnet.lst", levels],
+                    env=environment, stderr=subprocess.DEVNULL, timeout=OPENSM_S, check=True,
+                )  # fmt: skip
+        else:
+            subprocess.run(
+                [find("opensm"), "-o", *given],
+                env=own, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL, timeout=OPENSM_S, check=True,
+            )  # fmt: skip
+    text = log.read_text("utf-8", errors="replace")
+    assert "SUBNET UP" in text, text[-2000:]
+    engines = re.findall(r"(\S+) tables configured on all switches", text)
+    errors = tuple(dict.fromkeys(re.findall(r"ERR (\w+):", text)))
+    return Subnet(folder, engines[-1], errors, text, levels if engine in BY_LANES else None)
+
+
+@contextmanager
+def _serving(
+    command: Sequence[str | Path], environment: dict[str, str], folder: Path
+) -> Iterator[None]:
+    """Run OpenSM for as long as it is asked; its log tells at once that the subnet is routed."""
+    log, settings = folder / "opensm.log", folder / "opensm.conf"
+    log.unlink(missing_ok=True)
+    settings.write_text("force_log_flush TRUE\n", encoding="utf-8")
+    manager = subprocess.Popen(
+        [*command, "-F", settings],
+        env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        _wait_for(b"SUBNET UP", log, manager, OPENSM_S)
+        yield
+    finally:
+        manager.terminate()
+        try:
+            manager.wait(READY_S)
+        finally:
+            manager.kill()
+            manager.wait()
 
 
 @contextmanager
@@ -114,7 +169,8 @@ def simulated(
             env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
-            _wait_until_ready(simulator, log)
+            # The last line that it prints before it serves.
+            _wait_for(b"MaxMcastCap", log, simulator, READY_S)
             yield {**environment, "LD_PRELOAD": str(library)}
             assert simulator.poll() is None, f"ibsim died: {log.read_text('utf-8')[-2000:]}"
         finally:
@@ -122,10 +178,11 @@ def simulated(
             simulator.wait()
 
 
-def _wait_until_ready(simulator: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait for the last line that the simulator prints before it serves."""
-    until = time.monotonic() + READY_S
-    while b"MaxMcastCap" not in log.read_bytes():
-        assert simulator.poll() is None, f"ibsim died: {log.read_text('utf-8')[-2000:]}"
-        assert time.monotonic() < until, "ibsim is not ready"
+def _wait_for(words: bytes, log: Path, program: subprocess.Popen[bytes], limit_s: float) -> None:
+    """Wait until a program says something in its log."""
+    until = time.monotonic() + limit_s
+    while not log.exists() or words not in log.read_bytes():
+        said = log.read_text("utf-8")[-2000:] if log.exists() else ""
+        assert program.poll() is None, f"{program.args!r} died: {said}"
+        assert time.monotonic() < until, f"{program.args!r} is not ready: {said}"
         time.sleep(0.02)

@@ -1,4 +1,8 @@
-"""OpenSM, the subnet manager of real InfiniBand fabrics, discovers and routes planned ones."""
+"""OpenSM, the subnet manager of real InfiniBand fabrics, discovers and routes planned ones.
+
+So that no two judges share a mistake, ibdmchk reads the tables of OpenSM as well: it finds a route
+between all hosts, and no circle of routes that wait for each other.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,29 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ibsim import Find, simulated, sweep
+from ibdm import verdict, verified
+from ibsim import BY_LANES, Find, simulated, sweep
 from judged_plans import FULL, JUDGED, PLANES, Judged
 from route_loads import loads_by_class
+from subnets import roots, subnets, torus
 
 from rackplan.observe import compare_links, planned_links, read_discovered
-from rackplan.planes import planes
+from rackplan.planes import planes, port_list
+
+MOST_VERIFIED = 2000
+"""The most hosts whose paths ibdmchk follows in a few seconds."""
 
 
 def judge(case: Judged, folder: Path, find: Find) -> None:
     """Every plane is discovered port by port, and routed as its topology promises."""
     plan = case.plan()
-    for plane in planes(plan):
-        subnet = sweep(plan, plane, case.engine, folder / plane.name, find)
+    options = roots(plan, case.roots, folder) if case.roots else []
+    if case.engine == "torus-2QoS":
+        options += torus(plan, case.fabric["shape"], folder)
+    found = list(subnets(plan, *case.judged))
+    assert (len(found) > len({plane.number for plane in found})) == case.apart
+    for number, plane in enumerate(found):
+        subnet = sweep(plan, plane, case.engine, folder / str(number), find, options)
         assert (subnet.engine, subnet.errors) == (case.engine, ())
         planned = planned_links(plan, plane)
         assert len(planned) == len(plane.a_port)
@@ -28,6 +42,10 @@ def judge(case: Judged, folder: Path, find: Find) -> None:
             assert all(least == most for least, most in loads.values()), loads
         for ends, routes in case.loads.items():
             assert loads[ends] == (routes, routes)
+        adapters = port_list(plan, plane).adapters
+        if adapters <= MOST_VERIFIED:
+            said = verified(subnet, find, lanes=case.engine in BY_LANES)
+            assert verdict(said, adapters) == "free"
 
 
 @pytest.mark.parametrize("case", JUDGED, ids=lambda case: case.name)
