@@ -20,51 +20,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from ibdm import verdict, verified
 from ibsim import Find, sweep
 from judged_plans import DRAGONFLY_PLUS, JUDGED, Judged, nodes, units
 from subnets import roots, subnets
 
-import rackplan
-from rackplan.planes import Plane, port_list
-from rackplan.tables import Array
-
-
-def irregular(plan: rackplan.Plan, plane: Plane) -> str:
-    """What breaks the rule, for example `up from leaf`; nothing where `ftree` takes the plane."""
-    devices, device = plan.tables["devices"], plan.tables["ports"]["device"]
-    lower, upper = device[plane.a_port], device[plane.b_port]
-    is_switch = devices.where("kind", "switch") & devices.where("fabric", plane.fabric)
-    role = devices["role"]
-    ends = np.concatenate([lower, upper])
-    rows = np.unique(ends[is_switch[ends]])
-    if len(rows) == 1:
-        return "one switch"
-    inner = is_switch[lower] & (role[lower] != role[upper])
-    leaves = np.unique(upper[~is_switch[lower]])
-    bottom = np.unique(role[leaves])
-    for name, own, other in (("up from", lower, upper), ("down from", upper, lower)):
-        counts = _neighbours(own[inner], other[inner], len(devices))
-        for code in np.unique(role[rows]):
-            if name == "up from" or code not in bottom:
-                same = counts[:, rows[role[rows] == code]]
-                if (same != same[:, :1]).any() or (same[1] != same[2]).any():
-                    return f"{name} {devices.words['role'][code]}"
-    empty = np.setdiff1d(rows[np.isin(role[rows], bottom)], leaves)
-    return "a leaf without hosts" if len(empty) and len(np.unique(role[rows])) > 2 else ""
-
-
-def _neighbours(own: Array, other: Array, devices: int) -> Array:
-    """By device: its neighbours, and the fewest and the most links to one; shape (3, devices)."""
-    pairs, links = np.unique(np.stack([own, other]), axis=1, return_counts=True)
-    counts = np.zeros((3, devices), dtype=np.int64)
-    counts[0] = np.bincount(pairs[0], minlength=devices)
-    counts[1, pairs[0]] = links.max(initial=0)
-    np.minimum.at(counts[1], pairs[0], links)
-    np.maximum.at(counts[2], pairs[0], links)
-    return counts
+from rackplan.analyses.routing import irregular
+from rackplan.planes import port_list
 
 
 def groups(count: int, ports: int = 8, **keys: Any) -> Judged:

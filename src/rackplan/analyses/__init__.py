@@ -14,6 +14,7 @@ from rackplan.analyses.optics import exits, optics
 from rackplan.analyses.paths import paths
 from rackplan.analyses.pins import pins
 from rackplan.analyses.power import power
+from rackplan.analyses.routing import routing
 from rackplan.analyses.shifts import shifts
 from rackplan.analyses.stranded import stranded
 from rackplan.analyses.throughput import throughput
@@ -31,6 +32,7 @@ ANALYSES: dict[str, Callable[[Plan], Result]] = {
     "bisection": bisection,
     "throughput": throughput,
     "shifts": shifts,
+    "routing": routing,
     "loads": loads,
     "failures": failures,
     "stranded": stranded,
