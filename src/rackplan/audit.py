@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackplan.design import UNSPECIFIED, Design, LinkTier, SizedFabric
+from rackplan.design import UNSPECIFIED, Design, SizedFabric
 from rackplan.errors import InvariantError, Problem
+from rackplan.sizes import LinkTier
 from rackplan.tables import Table
 
 

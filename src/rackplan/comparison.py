@@ -17,10 +17,11 @@ from rackplan.build import Plan, build
 from rackplan.catalog import Accounting
 from rackplan.catalog.base import Catalog
 from rackplan.deployment import Deployment, Site
-from rackplan.design import HOST, SizedFabric
+from rackplan.design import SizedFabric
 from rackplan.errors import InfeasibleError, InputError, Problem
 from rackplan.resolve import resolve
 from rackplan.resolve.finding import Finder
+from rackplan.sizes import HOST
 from rackplan.tables import Column, Result
 from rackplan.wattage import planned_fabric
 

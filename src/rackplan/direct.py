@@ -12,8 +12,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from rackplan.design import HOST, EndBlock, Layout, LinkTier, PortRange
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.sizes import HOST, EndBlock, Layout, LinkTier, PortRange
 from rackplan.topology import LinkBatch, Offer, Offers
 from rackplan.wiring import IntArray, divisors
 

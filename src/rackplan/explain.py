@@ -13,7 +13,8 @@ from rackplan.catalog.base import POWER_KINDS, Entry, PowerKind, Source
 from rackplan.catalog.claims import matching_facts
 from rackplan.catalog.consistency import contradictions
 from rackplan.catalog.facts import claim_origin, facts
-from rackplan.design import Domain, Population, Role, SizedFabric
+from rackplan.design import Domain, Population, SizedFabric
+from rackplan.sizes import Role
 from rackplan.units import show_value
 
 _PLURALS = {"leaf": "leaves", "spine": "spines", "core": "cores", "supercore": "supercores",

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rackplan.design import HOST, SizedFabric
+from rackplan.design import SizedFabric
 from rackplan.graph import Tabled
+from rackplan.sizes import HOST
 from rackplan.tables import Array
 
 if TYPE_CHECKING:

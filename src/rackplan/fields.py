@@ -11,8 +11,8 @@ from typing import Annotated, ClassVar, Generic, TypeVar
 from pydantic import Field
 
 from rackplan import direct, galois
-from rackplan.design import EndBlock, FabricSize, Layout, LinkTier, PortUse, Role
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.sizes import EndBlock, FabricSize, Layout, LinkTier, PortUse, Role
 from rackplan.topology import FabricSpec, Offers
 
 LARGEST_Q = 1024

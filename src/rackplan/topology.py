@@ -12,8 +12,8 @@ from pydantic import BeforeValidator, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
 from rackplan.catalog.base import Many, Model
-from rackplan.design import Bank, Layout
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.sizes import Bank, Layout
 from rackplan.wiring import IntArray
 
 _RATIO = re.compile(r"([0-9]{1,4})\s*:\s*([0-9]{1,4})")

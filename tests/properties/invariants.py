@@ -17,7 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components, shortest_path
 
-from rackplan.design import HOST, EndBlock, FabricSize, LinkTier, PortUse, Role
+from rackplan.sizes import HOST, EndBlock, FabricSize, LinkTier, PortUse, Role
 from rackplan.topology import LinkBatch, Offer, Offers, Wiring
 from rackplan.wiring import IntArray
 

@@ -25,10 +25,10 @@ from tests.properties.invariants import (
     offers_of,
 )
 
-from rackplan.design import Bank, EndBlock
 from rackplan.errors import InfeasibleError
 from rackplan.fabrics import dragonfly, dragonfly_plus
 from rackplan.groups import GroupJoin
+from rackplan.sizes import Bank, EndBlock
 from rackplan.topology import Offer, Offers
 
 MODULES = {"dragonfly": dragonfly, "dragonfly-plus": dragonfly_plus}

@@ -30,9 +30,9 @@ from tests.properties.tree_wishes import (
     zones,
 )
 
-from rackplan.design import HOST
 from rackplan.errors import InfeasibleError
 from rackplan.fabrics import two_zone
+from rackplan.sizes import HOST
 from rackplan.topology import LinkBatch
 from rackplan.wiring import IntArray, divisors
 

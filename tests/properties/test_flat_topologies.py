@@ -25,9 +25,9 @@ from tests.properties.invariants import (
 )
 
 from rackplan import galois
-from rackplan.design import Bank
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.fabrics import hyperx, polarfly, slim_fly, torus
+from rackplan.sizes import Bank
 from rackplan.topology import Offer, Offers
 
 NO_SWITCH = Offers(None, {}, 400.0)

@@ -15,9 +15,9 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from tests.properties.invariants import Grown, blocks_of, check, offers_of
 
-from rackplan.design import Bank, EndBlock, FabricSize
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.fabrics import hamming_mesh
+from rackplan.sizes import Bank, EndBlock, FabricSize
 from rackplan.topology import Offer, Offers
 
 SWITCH_USD, OPTICAL_USD, COPPER_USD = 14_280, 603, 272

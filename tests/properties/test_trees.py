@@ -24,8 +24,8 @@ from tests.properties.tree_wishes import (
     zones,
 )
 
-from rackplan.design import HOST
 from rackplan.fabrics import rail_only, two_zone
+from rackplan.sizes import HOST
 from rackplan.trees.counting import ACROSS
 from rackplan.wiring import IntArray
 

@@ -12,9 +12,9 @@ import numpy as np
 from hypothesis import strategies as st
 from tests.properties.invariants import Grown, grow
 
-from rackplan.design import Bank, EndBlock, FabricSize
 from rackplan.errors import InfeasibleError
 from rackplan.fabrics import fat_tree, rail_only, two_zone
+from rackplan.sizes import Bank, EndBlock, FabricSize
 from rackplan.topology import LinkBatch, Offer, Offers, SwitchColumns
 from rackplan.trees.shape import Above, Shape
 from rackplan.trees.spec import TreeSpec

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rackplan.build import Plan
-from rackplan.design import HOST, HostPorts, Population, Role, SizedFabric
+from rackplan.design import HostPorts, Population, SizedFabric
 from rackplan.fabrics.two_zone import Zones
+from rackplan.sizes import HOST, Role
 from rackplan.tables import Array, Column, Result
 from rackplan.trees.shape import Shape
 from rackplan.trees.spec import TreeSpec

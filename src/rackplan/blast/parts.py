@@ -15,7 +15,7 @@ from rackplan.blast.loss import Healthy, Loss
 from rackplan.blast.network import grouped
 from rackplan.blast.setting import Part, Setting, part_of, populated
 from rackplan.blast.switch_parts import switch_parts
-from rackplan.design import LinkTier
+from rackplan.sizes import LinkTier
 from rackplan.tables import Array
 
 

@@ -15,7 +15,7 @@ from rackplan.blast.alike import mixed, sums
 from rackplan.blast.lanes import lanes_of, readings
 from rackplan.blast.network import Links
 from rackplan.blast.setting import Part, Setting, part_of, populated
-from rackplan.design import Role
+from rackplan.sizes import Role
 from rackplan.tables import Array
 
 

@@ -10,17 +10,9 @@ import numpy as np
 
 from rackplan.build.hardware import FabricRows, Layout
 from rackplan.catalog import Cable
-from rackplan.design import (
-    HOST,
-    UNSPECIFIED,
-    Design,
-    LinkTier,
-    Panel,
-    Population,
-    SizedFabric,
-    TierMedia,
-)
+from rackplan.design import UNSPECIFIED, Design, Panel, Population, SizedFabric, TierMedia
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.sizes import HOST, LinkTier
 from rackplan.tables import CABLES, LINKS, MODULES, SEGMENTS, Array, Table
 from rackplan.topology import LinkBatch
 

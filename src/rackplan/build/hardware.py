@@ -9,8 +9,8 @@ import numpy as np
 
 from rackplan.catalog import Switch
 from rackplan.design import Design, Equipment, Population, SizedFabric
-from rackplan.design import Layout as Banks
 from rackplan.fabrics import FABRICS
+from rackplan.sizes import Layout as Banks
 from rackplan.tables import CAGES, DEVICES, PORTS, RACKS, Array, Table
 from rackplan.topology import SwitchColumns, Wiring
 

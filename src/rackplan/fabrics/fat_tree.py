@@ -41,7 +41,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rackplan.design import EndBlock, FabricSize
+from rackplan.sizes import EndBlock, FabricSize
 from rackplan.topology import Offers, Wiring
 from rackplan.trees.counting import counted
 from rackplan.trees.hosts import host_links, seat

@@ -23,8 +23,8 @@ from typing import Literal
 
 import numpy as np
 
-from rackplan.design import EndBlock, FabricSize
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.sizes import EndBlock, FabricSize
 from rackplan.topology import LinkBatch, Offers, Wiring
 from rackplan.trees.counting import counted
 from rackplan.trees.hosts import host_links, seat

@@ -33,8 +33,8 @@ from typing import Literal
 import numpy as np
 
 from rackplan import direct, galois
-from rackplan.design import EndBlock, FabricSize, LinkTier, PortRange, PortUse
 from rackplan.fields import LARGEST_Q, FieldShape, FieldSpec, choose
+from rackplan.sizes import EndBlock, FabricSize, LinkTier, PortRange, PortUse
 from rackplan.topology import LinkBatch, Offers, SwitchColumns, Wiring
 from rackplan.wiring import IntArray
 

@@ -25,8 +25,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from rackplan.design import HOST, EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.sizes import HOST, EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.topology import LinkBatch, Offers, SwitchColumns, Wiring
 from rackplan.trees.counting import ACROSS, counted
 from rackplan.trees.hosts import host_links, seat

@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rackplan.catalog import Cable, Node, Part, Switch, Transceiver
-from rackplan.design import (
-    HOST,
-    FabricSize,
-    HostPorts,
-    LinkTier,
-    Panel,
-    TierMedia,
-    fibers_per_port,
-)
+from rackplan.design import HostPorts, Panel, TierMedia, fibers_per_port
 from rackplan.errors import Path
 from rackplan.resolve.finding import Finder
+from rackplan.sizes import HOST, FabricSize, LinkTier
 from rackplan.topology import FabricSpec, TierOptics
 
 Ends = Sequence[HostPorts]

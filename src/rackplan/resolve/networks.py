@@ -10,20 +10,13 @@ from rackplan.catalog import Nic, Transceiver
 from rackplan.catalog.nics import NicMode
 from rackplan.catalog.nodes import NicGroup
 from rackplan.deployment import Deployment
-from rackplan.design import (
-    HOST,
-    EndBlock,
-    Equipment,
-    FabricSize,
-    HostPorts,
-    Population,
-    SizedFabric,
-)
+from rackplan.design import Equipment, HostPorts, Population, SizedFabric
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.fabrics import FABRICS
 from rackplan.resolve.finding import Finder
 from rackplan.resolve.media import host_plug, resolve_media, suits_cage
 from rackplan.resolve.plugs import Plug, offer_of, plugs_by_role
+from rackplan.sizes import HOST, EndBlock, FabricSize
 from rackplan.topology import Offers
 from rackplan.trees.hosts import uneven
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from rackplan.catalog import Cable, Part, Switch, Transceiver
 from rackplan.catalog.consistency import contradictions
 from rackplan.deployment import Deployment
-from rackplan.design import Bank
 from rackplan.errors import Path
 from rackplan.resolve.finding import Finder
+from rackplan.sizes import Bank
 from rackplan.topology import FabricSpec, Offer
 
 

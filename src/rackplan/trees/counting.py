@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from rackplan.design import HOST, FabricSize, LinkTier, PortRange, PortUse, Role
+from rackplan.sizes import HOST, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.trees import reasons
 from rackplan.trees.shape import Above, Shape
 from rackplan.wiring import IntArray

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackplan.design import HOST, EndBlock
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.sizes import HOST, EndBlock
 from rackplan.topology import LinkBatch
 from rackplan.trees.counting import host_tier
 from rackplan.trees.leaves import Guests, Unit, seats

@@ -13,8 +13,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from rackplan.design import Layout
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.sizes import Layout
 from rackplan.topology import Offer
 from rackplan.trees.spec import TreeSpec
 from rackplan.wiring import IntArray

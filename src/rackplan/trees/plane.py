@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from rackplan.design import Layout
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.sizes import Layout
 from rackplan.topology import Offer, Offers
 from rackplan.trees.leaves import (
     Guests,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackplan.design import Layout
+from rackplan.sizes import Layout
 from rackplan.trees.leaves import Grouping, Guests, LeafKind, Leaves, first_seen, within
 from rackplan.wiring import IntArray
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rackplan.design import HOST
+from rackplan.sizes import HOST
 from rackplan.views.diagram_canvas import BoolArray, Canvas, FloatArray, Rect, colour_of, plain
 from rackplan.views.diagram_fold import Bundles
 from rackplan.views.diagram_hosts import Box

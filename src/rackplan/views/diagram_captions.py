@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rackplan.design import HOST, Domain, LinkTier, SizedFabric
+from rackplan.design import Domain, SizedFabric
+from rackplan.sizes import HOST, LinkTier
 from rackplan.views.diagram_plane import plural, title_of
 from rackplan.views.maps import is_direct
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackplan.design import HOST, LinkTier
+from rackplan.sizes import HOST, LinkTier
 from rackplan.views.diagram_hosts import Box, host_boxes, host_keys, split
 from rackplan.views.diagram_plane import IntArray, Plane, group_word, plural, title_of
 

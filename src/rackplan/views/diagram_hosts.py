@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackplan.design import HOST, Population
+from rackplan.design import Population
+from rackplan.sizes import HOST
 from rackplan.views.diagram_plane import IntArray, Plane, plural
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from textwrap import wrap
 
-from rackplan.design import HOST
+from rackplan.sizes import HOST
 from rackplan.views.diagram_bundles import STRIP, draw_bundles, shade
 from rackplan.views.diagram_canvas import (
     CHARACTER,

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rackplan.build import Plan
-from rackplan.design import HOST, LinkTier, SizedFabric
+from rackplan.design import SizedFabric
 from rackplan.names import device_names
+from rackplan.sizes import HOST, LinkTier
 
 IntArray = npt.NDArray[np.int64]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rackplan.design import HOST, LinkTier, SizedFabric
+from rackplan.design import SizedFabric
+from rackplan.sizes import HOST, LinkTier
 from rackplan.views.diagram_canvas import plain, wrapped
 from rackplan.views.diagram_fold import Bundles, Folded
 from rackplan.views.diagram_hosts import Box, gpus_of

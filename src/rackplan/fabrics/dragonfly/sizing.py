@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rackplan.design import EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.direct import (
     end_points,
     filled,
@@ -17,6 +16,7 @@ from rackplan.direct import (
 from rackplan.fabrics.dragonfly.choice import choose
 from rackplan.fabrics.dragonfly.spec import Shape, Spec, given
 from rackplan.groups import global_reason, reasons
+from rackplan.sizes import EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.topology import Offers
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from rackplan.design import EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.direct import (
     end_points,
     filled,
@@ -18,6 +17,7 @@ from rackplan.direct import (
 from rackplan.fabrics.dragonfly_plus.choice import choose
 from rackplan.fabrics.dragonfly_plus.spec import Shape, Spec, given
 from rackplan.groups import global_reason, reasons
+from rackplan.sizes import EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.topology import Offers
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rackplan.design import EndBlock, FabricSize
 from rackplan.direct import host_links, links_between
 from rackplan.fabrics.dragonfly_plus.spec import Shape, Spec
+from rackplan.sizes import EndBlock, FabricSize
 from rackplan.topology import LinkBatch, SwitchColumns, Wiring
 from rackplan.wiring import bundled
 

@@ -6,10 +6,10 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
-from rackplan.design import EndBlock
 from rackplan.direct import lay_out, most_network_ports, ports_in_plane, rate_ratio
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.fabrics.hamming_mesh.spec import Line, Lines, Shape, Spec
+from rackplan.sizes import EndBlock
 from rackplan.topology import Offers
 from rackplan.wiring import divisors, uniform_parents
 

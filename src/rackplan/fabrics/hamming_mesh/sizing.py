@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from rackplan.design import HOST, EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.direct import filled, hosts_by_router, lay_out, rate_ratio, times_planes
 from rackplan.fabrics.hamming_mesh.choice import choose, longest
 from rackplan.fabrics.hamming_mesh.spec import Lines, Shape, Spec
+from rackplan.sizes import HOST, EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.topology import Offers
 
 

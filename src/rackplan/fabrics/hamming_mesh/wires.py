@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rackplan.design import HOST, EndBlock, FabricSize
 from rackplan.fabrics.hamming_mesh.spec import EAST, NORTH, SOUTH, WEST, Lines, Shape, Spec
+from rackplan.sizes import HOST, EndBlock, FabricSize
 from rackplan.topology import LinkBatch, SwitchColumns, Wiring
 from rackplan.wiring import IntArray, bundled
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from rackplan import direct
-from rackplan.design import EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.fabrics.hyperx import shapes
 from rackplan.fabrics.hyperx.spec import Shape, Spec
+from rackplan.sizes import EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.topology import Offers
 
 

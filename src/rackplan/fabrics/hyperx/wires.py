@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from rackplan import direct
-from rackplan.design import EndBlock, FabricSize
 from rackplan.fabrics.hyperx.spec import Shape, Spec
+from rackplan.sizes import EndBlock, FabricSize
 from rackplan.topology import LinkBatch, SwitchColumns, Wiring
 
 

@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterator, Sequence
 
 from rackplan import direct
-from rackplan.design import EndBlock
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.fabrics.torus.spec import Shape, Spec
+from rackplan.sizes import EndBlock
 from rackplan.topology import Offers
 from rackplan.wiring import divisors
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from rackplan import direct
-from rackplan.design import HOST, EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.fabrics.torus import shapes
 from rackplan.fabrics.torus.spec import Shape, Spec
+from rackplan.sizes import HOST, EndBlock, FabricSize, LinkTier, PortRange, PortUse, Role
 from rackplan.topology import Offers
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rackplan import direct
-from rackplan.design import HOST, EndBlock, FabricSize
 from rackplan.fabrics.torus.spec import Shape, Spec
+from rackplan.sizes import HOST, EndBlock, FabricSize
 from rackplan.topology import LinkBatch, SwitchColumns, Wiring
 from rackplan.wiring import IntArray
 

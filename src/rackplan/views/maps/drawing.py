@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rackplan.design import HOST
+from rackplan.sizes import HOST
 from rackplan.views.diagram_canvas import (
     NEUTRAL,
     Canvas,

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rackplan.design import HOST, SizedFabric
+from rackplan.design import SizedFabric
+from rackplan.sizes import HOST
 from rackplan.views.diagram_canvas import COLOURS, NEUTRAL, PIXELS, Canvas
 from rackplan.views.diagram_layers import ROW_HEIGHT, Panel, draw_panel
 from rackplan.views.diagram_plane import Plane

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rackplan.design import HOST
+from rackplan.sizes import HOST
 from rackplan.views.diagram_fold import MAX_HOST_BOXES, Bundles, Folded, boxes_of, bundles_of, pick
 from rackplan.views.diagram_hosts import Box, host_keys, split
 from rackplan.views.diagram_plane import IntArray, Plane, plural, title_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackplan.design import HOST, LinkTier
+from rackplan.sizes import HOST, LinkTier
 from rackplan.views.diagram_canvas import PIXELS, FloatArray, Rect
 from rackplan.views.diagram_plane import IntArray, Plane
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from rackplan.design import HOST, LinkTier
+from rackplan.sizes import HOST, LinkTier
 from rackplan.views.diagram_canvas import plain, wrapped
 from rackplan.views.diagram_plane import Plane, plural, title_of
 from rackplan.views.diagram_words import DENSE, panel_text, planes_note, span
