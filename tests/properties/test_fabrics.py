@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, example, given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import maximum_flow
 from tests.properties import invariants
@@ -244,6 +244,7 @@ def fewest_above(asked: Asked, tree: Tree) -> int:
 
 
 @given(st.integers(8, 24), st.sampled_from([2, 3, 4]), RATIO, RATIO, RATIO, st.integers(1, 200))
+@example(8, 4, Fraction(1), Fraction(5, 3), Fraction(1, 2), 1)
 def test_no_tree_of_the_same_leaves_needs_fewer_switches(
     ports: int, tiers: int, leaf: Fraction, spine: Fraction, core: Fraction, hosts: int
 ) -> None:

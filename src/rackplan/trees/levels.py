@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -101,27 +101,34 @@ def three_or_four(
 
 
 def _over(spec: TreeSpec, candidate: Candidate, up: int, radix: Radix, tiers: int) -> Above | None:
-    """Spines of the largest group, and the cores over them; None where they do not close."""
+    """Spines of the largest group, and the cores over them; None where they do not close.
+
+    More spines than the fewest can need fewer switches in all.
+    """
     ratio = spec.oversubscription.spine
-    spines = _spines(spec, up, candidate.largest, _down_share(radix.spine, ratio))
-    if spines is None:
-        return None
-    down = candidate.largest * (up // spines)
-    spine_up = min(-(-down * ratio.denominator // ratio.numerator), radix.spine - down)
-    if spine_up < 1:
-        return None
-    draft = Above(tiers, spines, spine_up, spec.core_groups or spines)
-    if tiers == 3:
-        return _cores(spec, draft, candidate.groups, radix.core)
-    return _tops(spec, draft, candidate, radix)
+    found = []
+    for spines in _parent_counts(up, candidate.largest, _down_share(radix.spine, ratio)):
+        down = candidate.largest * (up // spines)
+        spine_up = min(-(-down * ratio.denominator // ratio.numerator), radix.spine - down)
+        if spine_up < 1 or spines % (spec.core_groups or 1):
+            continue
+        draft = Above(tiers, spines, spine_up, spec.core_groups or spines)
+        if tiers == 3:
+            found.append(_cores(spec, draft, candidate.groups, radix.core))
+        else:
+            found.append(_tops(spec, draft, candidate, radix))
+    return _cheapest(found, candidate.groups)
 
 
-def _spines(spec: TreeSpec, up: int, leaves: int, ports: int) -> int | None:
-    """Spines of a group, the fewest with equal bundles that share out among the core groups."""
-    for spines in divisors(up):
-        if spines % (spec.core_groups or 1) == 0 and spines * ports >= leaves * up:
-            return spines
-    return None
+def _parent_counts(uplinks: int, children: int, ports: int) -> list[int]:
+    """Every number of parents with equal bundles that hold the uplinks, ascending."""
+    return [count for count in divisors(uplinks) if count * ports >= children * uplinks]
+
+
+def _cheapest(found: Iterable[Above | None], groups: int) -> Above | None:
+    """The one with the fewest switches, among equals the first."""
+    closed = [above for above in found if above is not None]
+    return min(closed, key=lambda above: above.switches(groups)) if closed else None
 
 
 def _down_share(ports: int, ratio: Fraction) -> int:
@@ -142,25 +149,21 @@ def _tops(spec: TreeSpec, draft: Above, candidate: Candidate, radix: Radix) -> A
     """Four tiers: the cheapest number of groups that share cores; they stand in one hall."""
     ratio = spec.oversubscription.core
     spread = spec.bundles == "spread"
-    best: Above | None = None
     room = _down_share(radix.core, ratio)
-    groups = candidate.groups
+    found = []
     for per_pod in range(1, min(max(candidate.by_hall), room) + 1):
         children = per_pod * draft.spines_per_set
-        cores = uniform_parents(draft.spine_up, children, room)
-        if cores is None:
-            break
-        down = children * (draft.spine_up // cores)
-        core_up = min(-(-down * ratio.denominator // ratio.numerator), radix.core - down)
         pods = sum(-(-of_hall // per_pod) for of_hall in candidate.by_hall)
-        tops = _parents(core_up, pods, radix.top, spread=spread) if core_up else None
-        if tops is None:
-            continue
-        above = replace(draft, cores=cores, core_up=core_up, groups_per_pod=per_pod, pods=pods,
-                      tops=tops, spread=spread)  # fmt: skip
-        if best is None or above.switches(groups) < best.switches(groups):
-            best = above
-    return best
+        for cores in _parent_counts(draft.spine_up, children, room):
+            down = children * (draft.spine_up // cores)
+            core_up = min(-(-down * ratio.denominator // ratio.numerator), radix.core - down)
+            tops = _parents(core_up, pods, radix.top, spread=spread) if core_up else None
+            if tops is not None:
+                found.append(
+                    replace(draft, cores=cores, core_up=core_up, groups_per_pod=per_pod,
+                            pods=pods, tops=tops, spread=spread)
+                )  # fmt: skip
+    return _cheapest(found, candidate.groups)
 
 
 def _parents(uplinks: int, children: int, ports: int, *, spread: bool) -> int | None:
