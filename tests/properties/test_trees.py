@@ -245,12 +245,15 @@ def fits(tree: Tree, gbps: float, hosts: int, up: int) -> bool:
 
 
 @given(TALL)
-def test_no_leaf_could_serve_a_host_more(tree: Tree) -> None:
+def test_no_leaf_whose_uplinks_have_their_full_share_could_serve_a_host_more(tree: Tree) -> None:
     spec, link = tree.wish.spec, tree.wish.offers.link_gbps
     main = tree.shape.kinds[0]
     for up in range(1, tree.wish.offers.of("leaf").ports(link) + 1):
         ratio = Fraction(main.down + 1 - spec.backup_ports) * Fraction(main.gbps) / up
-        if ratio <= spec.oversubscription.leaf * Fraction(link):
+        full = int(spec.oversubscription.leaf * Fraction(up * link) / Fraction(main.gbps))
+        if ratio <= spec.oversubscription.leaf * Fraction(link) and fits(
+            tree, main.gbps, full + spec.backup_ports + spec.reserved_ports, up
+        ):
             assert not fits(tree, main.gbps, main.down + 1 + spec.reserved_ports, up)
     for kind in tree.shape.kinds:
         assert fits(tree, kind.gbps, kind.down + spec.reserved_ports, kind.up)

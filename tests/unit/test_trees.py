@@ -148,3 +148,10 @@ def test_the_bisection_of_zones_is_the_way_between_equal_ones() -> None:
     assert equal.fabric("compute").size.bisection_gbps == 2 * 2 * 400
     unequal = planned([{"count": 8}, {"count": 9}], 8, topology="two-zone", interzone_links=2)
     assert unequal.fabric("compute").size.bisection_gbps is None
+
+
+def test_a_leaf_gives_up_an_odd_host_port_for_the_ratio_that_was_asked_for() -> None:
+    plan = planned([{"count": 96, "nodes_per_su": 72}], 128, nics=2, oversubscription=2)
+    kind = plan.fabric("compute").size.shape.kinds[0]
+    assert (kind.down, kind.up) == (84, 42)
+    assert switches(plan) == {"leaf": 4, "spine": 2}
