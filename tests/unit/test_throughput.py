@@ -144,7 +144,7 @@ def test_equal_bundles_keep_full_bisection_with_more_cores() -> None:
 def test_cuts_are_as_narrow_as_those_of_kernighan_and_lin(
     spec: dict[str, Any], share: float
 ) -> None:
-    """The shares are those of networkx's kernighan_lin_bisection (facts/topologies.md, 3.3)."""
+    """The shares are those of networkx's kernighan_lin_bisection."""
     assert row_of(planned(**spec))["share"] <= share + 0.005
 
 
