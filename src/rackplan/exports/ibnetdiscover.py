@@ -1,9 +1,9 @@
 """`ibnetdiscover/<fabric>-plane<p>.net`: each plane as `ibnetdiscover` prints a real subnet.
 
 `ibsim` simulates such a file and OpenSM discovers and routes it, so a fabric can be tried before
-it is bought; and what a built fabric prints can be held against its plan. The form is that of
-InfiniBand, whatever the fabric speaks; a plane with a port above 254, the last that InfiniBand
-numbers, is left out.
+it is bought; and what a built fabric prints can be held against its plan. Fabrics that speak
+Ethernet or Slingshot are left out, and so is a plane with a port above 254, the last that
+InfiniBand numbers.
 
 Each port of a host is a channel adapter of its own with one port: port 3 of node `r0001-n01` is
 port 1 of `r0001-n01 HCA-3`. Ports of switches have their numbers from one. Names stand after
