@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import settings
@@ -28,9 +30,26 @@ def require_program() -> Callable[..., Path]:
         for name in names:
             if found := shutil.which(name):
                 return Path(found)
-        absent = f"no program {' or '.join(names)} on this machine"
-        if os.environ.get("RACKPLAN_REQUIRE_PROGRAMS") == "1":
-            pytest.fail(f"{absent}, and RACKPLAN_REQUIRE_PROGRAMS=1 demands it")
-        pytest.skip(absent)
+        return _absent(f"no program {' or '.join(names)} on this machine")
 
     return find
+
+
+@pytest.fixture(scope="session")
+def require_package() -> Callable[[str], Any]:
+    """Return a function that imports a module of another planner; absent as above."""
+
+    def find(name: str) -> Any:
+        try:
+            return importlib.import_module(name)
+        except ImportError as error:
+            return _absent(f"cannot import {name}: {error}")
+
+    return find
+
+
+def _absent(what: str) -> NoReturn:
+    """Skip the test: it needs something that not every machine has, and CI must have."""
+    if os.environ.get("RACKPLAN_REQUIRE_PROGRAMS") == "1":
+        pytest.fail(f"{what}, and RACKPLAN_REQUIRE_PROGRAMS=1 demands it")
+    pytest.skip(what)

@@ -14,6 +14,7 @@ import numpy as np
 
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.sizes import HOST, EndBlock, Layout, LinkTier, PortRange
+from rackplan.tables import number_within
 from rackplan.topology import LinkBatch, Offer, Offers
 from rackplan.wiring import IntArray, divisors
 
@@ -77,13 +78,7 @@ def hosts_by_router(ends: int, routers: int, per_router: int) -> list[tuple[int,
 
 def numbered(node: IntArray, first: int) -> IntArray:
     """Port of each end: the ends of a node take its ports from `first` on, in the order given."""
-    order = np.argsort(node, kind="stable")
-    ordered = node[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    sizes = np.diff(np.append(starts, len(ordered)))
-    port = np.empty(len(node), dtype=np.int64)
-    port[order] = first + np.arange(len(node)) - np.repeat(starts, sizes)
-    return port
+    return first + number_within(node)
 
 
 def lay_out(

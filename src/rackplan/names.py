@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rackplan.tables import Table
+from rackplan.tables import Table, number_within
 
 
 def device_names(devices: Table) -> list[str]:
@@ -58,10 +58,4 @@ def _number_in_rail(devices: Table) -> np.ndarray:
     """The number of each switch among those of its fabric, plane, role and rail, from zero."""
     keys = np.stack([devices[name] for name in ("kind", "fabric", "plane", "role", "rail")])
     _, group = np.unique(keys, axis=1, return_inverse=True)
-    order = np.argsort(group, kind="stable")
-    sorted_group = group[order]
-    starts = np.flatnonzero(np.r_[True, sorted_group[1:] != sorted_group[:-1]])
-    first = np.repeat(starts, np.diff(np.append(starts, len(order))))
-    number = np.empty(len(order), dtype=np.int64)
-    number[order] = np.arange(len(order)) - first
-    return number
+    return number_within(group)

@@ -206,6 +206,17 @@ def _cast(array: Array, column: Column, name: str) -> Array:
     return array.astype(wanted, copy=False)
 
 
+def number_within(key: Array) -> Array:
+    """Number of each element among those of equal key, in order."""
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    sizes = np.diff(np.append(starts, len(ordered)))
+    number = np.empty(len(key), dtype=np.int64)
+    number[order] = np.arange(len(key)) - np.repeat(starts, sizes)
+    return number
+
+
 @dataclass(frozen=True)
 class Result:
     """A small table that answers one question.

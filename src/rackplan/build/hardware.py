@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -215,44 +215,39 @@ def _add_ports(  # the tables that grow together
     counts["port"] += copies * per_device
 
 
+def _append_devices(devices: Columns, count: int, known: Mapping[str, Array | int]) -> None:
+    """Rows of equal devices but for their ports; -1 where nothing is known of a column."""
+    for name in DEVICES.columns:
+        if name not in ("first_port", "port_count"):
+            devices[name].append(np.broadcast_to(known.get(name, -1), count))
+
+
 def _add_nodes(population: Population, block: int, words: _Words, devices: Columns) -> None:
     number = np.arange(population.nodes)
     per_rack = population.nodes_per_rack
-    none = np.full(population.nodes, -1)
     role = "service" if population.service else "compute"
-    per_domain = 1
-    if population.domain is not None:
-        per_domain = population.nodes // population.domain.copies
-    _append(devices, {
-        "kind": np.zeros_like(number),
-        "type": np.full_like(number, words.types.index(population.node.id)),
-        "role": np.full_like(number, words.roles.index(role)),
-        "fabric": np.zeros_like(number),
-        "plane": none,
-        "rail": none,
-        "group": none,
-        "hall": np.full_like(number, population.hall),
-        "rack": population.first_rack + number // per_rack if per_rack else none,
-        "slot": number % per_rack if per_rack else none,
+    _append_devices(devices, population.nodes, {
+        "kind": words.kinds.index("node"),
+        "type": words.types.index(population.node.id),
+        "role": words.roles.index(role),
+        "fabric": words.fabrics.index(""),
+        "hall": population.hall,
+        "rack": population.first_rack + number // per_rack if per_rack else -1,
+        "slot": number % per_rack if per_rack else -1,
         "ordinal": population.first_node + number,
-        "block": np.full_like(number, block),
-        "copy": none if block < 0 else number // per_domain,
+        "block": block,
+        "copy": -1 if block < 0 else number // population.domain_nodes,
     })  # fmt: skip
 
 
 def _add_equipment(equipment: Equipment, words: _Words, devices: Columns) -> None:
-    number = np.arange(equipment.count)
-    none = np.full(equipment.count, -1)
-    _append(devices, {
-        "kind": np.full_like(number, words.kinds.index("equipment")),
-        "type": np.full_like(number, words.types.index(equipment.name)),
-        "role": np.full_like(number, words.roles.index("managed")),
-        "fabric": np.zeros_like(number),
-        "plane": none, "rail": none, "group": none,
-        "hall": np.full_like(number, equipment.hall),
-        "rack": none, "slot": none,
-        "ordinal": equipment.first_device + number,
-        "block": none, "copy": none,
+    _append_devices(devices, equipment.count, {
+        "kind": words.kinds.index("equipment"),
+        "type": words.types.index(equipment.name),
+        "role": words.roles.index("managed"),
+        "fabric": words.fabrics.index(""),
+        "hall": equipment.hall,
+        "ordinal": equipment.first_device + np.arange(equipment.count),
     })  # fmt: skip
 
 
@@ -300,36 +295,29 @@ def _append_switches(
     fabric: SizedFabric, columns: SwitchColumns, plane: int, words: _Words, devices: Columns
 ) -> None:
     count = len(columns.rail)
-    none = np.full(count, -1)
-    hall = np.zeros(count) if columns.hall is None else columns.hall
-    if columns.hall is None and fabric.blocks:
-        hall = np.full(count, fabric.blocks[0].hall)
-    _append(devices, {
-        "kind": np.ones(count),
-        "type": np.full(count, words.types.index(fabric.switches[columns.role].id)),
-        "role": np.full(count, words.roles.index(columns.role)),
-        "fabric": np.full(count, words.fabrics.index(fabric.name)),
-        "plane": np.full(count, plane),
-        "rail": columns.rail, "group": columns.group, "hall": hall,
-        "rack": none, "slot": none,
+    _append_devices(devices, count, {
+        "kind": words.kinds.index("switch"),
+        "type": words.types.index(fabric.switches[columns.role].id),
+        "role": words.roles.index(columns.role),
+        "fabric": words.fabrics.index(fabric.name),
+        "plane": plane,
+        "rail": columns.rail,
+        "group": columns.group,
+        "hall": fabric.blocks[0].hall if columns.hall is None else columns.hall,
         "ordinal": np.arange(count),
-        "block": none, "copy": none,
     })  # fmt: skip
 
 
 def _append_panels(
     fabric: SizedFabric, part: str, count: int, words: _Words, devices: Columns
 ) -> None:
-    none = np.full(count, -1)
-    _append(devices, {
-        "kind": np.full(count, words.kinds.index("panel")),
-        "type": np.full(count, words.types.index(part)),
-        "role": np.full(count, words.roles.index("panel")),
-        "fabric": np.full(count, words.fabrics.index(fabric.name)),
-        "plane": none, "rail": none, "group": none, "hall": np.zeros(count),
-        "rack": none, "slot": none,
+    _append_devices(devices, count, {
+        "kind": words.kinds.index("panel"),
+        "type": words.types.index(part),
+        "role": words.roles.index("panel"),
+        "fabric": words.fabrics.index(fabric.name),
+        "hall": 0,
         "ordinal": np.arange(count),
-        "block": none, "copy": none,
     })  # fmt: skip
 
 

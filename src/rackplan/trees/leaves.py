@@ -15,6 +15,7 @@ import numpy as np
 
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.sizes import Layout
+from rackplan.tables import number_within
 from rackplan.topology import Offer
 from rackplan.trees.spec import TreeSpec
 from rackplan.wiring import IntArray
@@ -136,7 +137,7 @@ def _kind(  # the leaf, and what is fixed of it
         elif spec.backup_ports:
             what = f"no port left for a host beside {spec.backup_ports} backup ports"
         message = f"{offer.title} with {max(0, ports):,} ports of {gbps:g} Gb/s has {what}"
-        raise _no_room(message, "use a switch with more ports, or a ratio nearer to 1")
+        raise too_small(message, "use a switch with more ports, or a ratio nearer to 1")
     return _made(spec, offer, gbps, link, down, uplinks)
 
 
@@ -144,13 +145,14 @@ def _made(spec: TreeSpec, offer: Offer, gbps: float, link: float, down: int, up:
     layout = offer.lay_out([(down + spec.reserved_ports, gbps), (up, link)])
     if layout is None:
         message = f"{offer.title} has no room for {down} host ports and {up} uplinks"
-        raise _no_room(message, "use a switch with more ports")
+        raise too_small(message, "use a switch with more ports")
     first_up = down if len(layout) == 1 else layout[0].ports
     ratio = Fraction(down - spec.backup_ports) * Fraction(gbps) / (up * Fraction(link))
     return LeafKind(gbps, down, down, up, first_up, layout, ratio)
 
 
-def _no_room(message: str, hint: str) -> InfeasibleError:
+def too_small(message: str, hint: str) -> InfeasibleError:
+    """RP301: a switch has too few ports."""
     return InfeasibleError([Problem("RP301", message, hint, ("switch",))])
 
 
@@ -248,14 +250,14 @@ class Grouping:
 def grouped(leaves: Leaves, per_group: int) -> Grouping:
     """Groups of neighbouring leaves of one rail and hall."""
     key = leaves.rail * (leaves.hall.max() + 1) + leaves.hall
-    return _numbered(leaves, key, within(key) // per_group)
+    return _numbered(leaves, key, number_within(key) // per_group)
 
 
 def podded(leaves: Leaves, units_per_pod: int) -> Grouping:
     """Groups of all leaves, of all rails, of neighbouring units in one hall."""
     unit_hall = np.zeros(len(leaves.first), dtype=np.int64)
     unit_hall[leaves.unit] = leaves.hall
-    pod = (within(unit_hall) // units_per_pod)[leaves.unit]
+    pod = (number_within(unit_hall) // units_per_pod)[leaves.unit]
     return _numbered(leaves, leaves.hall, pod)
 
 
@@ -263,17 +265,6 @@ def together(leaves: Leaves) -> Grouping:
     """One group of all leaves."""
     none = np.zeros(len(leaves), dtype=np.int64)
     return Grouping(none, np.arange(len(leaves)), np.array([-1]), np.array([0]))
-
-
-def within(key: IntArray) -> IntArray:
-    """Number of each element among those of equal key, in order."""
-    order = np.argsort(key, kind="stable")
-    ordered = key[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    sizes = np.diff(np.append(starts, len(ordered)))
-    number = np.empty(len(key), dtype=np.int64)
-    number[order] = np.arange(len(key)) - np.repeat(starts, sizes)
-    return number
 
 
 def first_seen(key: IntArray) -> IntArray:
@@ -292,4 +283,4 @@ def _numbered(leaves: Leaves, outer: IntArray, inner: IntArray) -> Grouping:
     highest = np.full(len(first), -1)
     np.maximum.at(highest, group, leaves.rail)
     rail = np.where(lowest == highest, rails, -1)
-    return Grouping(group, within(group), rail, leaves.hall[first])
+    return Grouping(group, number_within(group), rail, leaves.hall[first])

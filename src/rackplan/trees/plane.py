@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from rackplan.errors import InfeasibleError, Problem
+from rackplan.errors import InfeasibleError
 from rackplan.sizes import Layout
 from rackplan.topology import Offer, Offers
 from rackplan.trees.leaves import (
@@ -19,6 +19,7 @@ from rackplan.trees.leaves import (
     arrange,
     leaf_kinds,
     together,
+    too_small,
     with_uplinks,
 )
 from rackplan.trees.levels import Radix, three_or_four, two_tiers
@@ -55,15 +56,13 @@ def shape_plane(  # what fixes one plane
     room = offer.ports(rates[0]) - spec.reserved_ports
     if room < 1:
         message = f"all {offer.ports(rates[0]):,} ports of {offer.title} are reserved"
-        raise _too_small(message, "reserve fewer")
+        raise too_small(message, "reserve fewer")
     one_rate = len({*rates, *(party.gbps for party in guests)}) == 1
     if spec.tiers == 1 or (spec.tiers is None and one_rate and full <= room):
         return _single(spec, units, rails, guests, offer)
     kinds = leaf_kinds(spec, offer, rates, offers.link_gbps)
     if min(kind.down for kind in kinds) <= spare:
-        raise _too_small(
-            f"{offer.title} has no host port beside {spare} for others", "ask for less"
-        )
+        raise too_small(f"{offer.title} has no host port beside {spare} for others", "ask for less")
     kinds = [replace(kind, hosts=kind.down - spare) for kind in kinds]
     leaves = arrange(units, rails, kinds, guests)
     radix = Radix.of(offers)
@@ -71,7 +70,7 @@ def shape_plane(  # what fixes one plane
         message = (
             f"{offers.of('spine').title} has no ports of {offers.link_gbps:g} Gb/s for a spine"
         )
-        raise _too_small(message, "name another switch under switch_by_role.spine")
+        raise too_small(message, "name another switch under switch_by_role.spine")
     made = None
     if spec.tiers in (None, 2):
         made = _two(spec, kinds, leaves, guests, offers, radix)
@@ -94,13 +93,13 @@ def _single(
     ports = offer.ports(gbps)
     rates = {unit.gbps for unit in units} | {party.gbps for party in guests}
     if rates != {gbps}:
-        raise _too_small("one switch serves hosts of one rate here", "use 'tiers: 2'")
+        raise too_small("one switch serves hosts of one rate here", "use 'tiers: 2'")
     if ends + spec.reserved_ports > ports:
         needed = ends + spec.reserved_ports
         reserved = f" ({spec.reserved_ports:,} of them reserved)" if spec.reserved_ports else ""
         message = f"{offer.title} needs {needed:,} ports{reserved}, has {ports:,}"
         hint = f"use 'tiers: 2' or a switch with at least {needed:,} ports"
-        raise _too_small(message, hint)
+        raise too_small(message, hint)
     layout = offer.lay_out([(ports, gbps)])
     assert layout is not None, "a whole switch at one of its rates"  # noqa: S101
     down = ports - spec.reserved_ports
@@ -149,10 +148,6 @@ def _layouts(shape: Shape, offers: Offers) -> dict[str, tuple[Layout, ...]]:
     return {"leaf": tuple(kind.layout for kind in shape.kinds), **upper}
 
 
-def _too_small(message: str, hint: str) -> InfeasibleError:
-    return InfeasibleError([Problem("RP301", message, hint, ("switch",))])
-
-
 def _does_not_close(
     spec: TreeSpec, leaves: Leaves, offers: Offers, radix: Radix
 ) -> InfeasibleError:
@@ -160,7 +155,7 @@ def _does_not_close(
     if spec.tiers == 2:
         message = f"a spine needs {len(leaves):,} ports, one for each leaf; {title} has "
         hint = f"use 'tiers: 3' or a switch with at least {len(leaves):,} ports"
-        return _too_small(f"{message}{radix.spine}", hint)
+        return too_small(f"{message}{radix.spine}", hint)
     tiers = {3: "three", None: "four", 4: "four"}[spec.tiers]
     message = (
         f"{len(leaves):,} leaves on each plane are more than {tiers} tiers of {title} can join"
@@ -170,8 +165,8 @@ def _does_not_close(
     if grouped:
         size = getattr(spec, grouped[0])
         hint = f"remove '{grouped[0]}', or choose another"
-        return _too_small(f"{message} with '{grouped[0]}: {size}'", hint)
+        return too_small(f"{message} with '{grouped[0]}: {size}'", hint)
     ports = radix.spine
     most = (ports // 2) ** (3 if tiers == "four" else 2) * ports
     hint = f"its limit at full bandwidth is {most:,} end points a plane; add planes"
-    return _too_small(message, hint)
+    return too_small(message, hint)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rackplan.sizes import Layout
-from rackplan.trees.leaves import Grouping, Guests, LeafKind, Leaves, first_seen, within
+from rackplan.tables import number_within
+from rackplan.trees.leaves import Grouping, Guests, LeafKind, Leaves, first_seen
 from rackplan.wiring import IntArray
 
 
@@ -80,7 +81,7 @@ class Shape:
         groups = np.arange(self.grouping.groups)
         if self.above is None or self.tiers < 4:
             return groups * 0, groups
-        number = within(self.grouping.hall)
+        number = number_within(self.grouping.hall)
         inner = number // self.above.groups_per_pod
         key = self.grouping.hall * (inner.max() + 1) + inner
         return first_seen(key), number % self.above.groups_per_pod
