@@ -118,6 +118,19 @@ class Power(Model):
         return None
 
 
+class Supplies(Model):
+    """The power supplies of a device and how many of them it needs."""
+
+    count: Whole = Whole()
+    """Supplies."""
+    needed: Whole = Whole()
+    """Supplies that carry the full load; the others are spare."""
+    each_w: Number = Number()
+    """Output of one. [W]"""
+    input_v: Number = Number()
+    """Voltage at the input. [V]"""
+
+
 PowerKind = Literal["tdp", "provisioned", "peak", "typical"]
 POWER_KINDS: tuple[PowerKind, ...] = ("tdp", "provisioned", "peak", "typical")
 PLANNING_ORDER: tuple[PowerKind, ...] = ("provisioned", "peak", "tdp", "typical")

@@ -37,6 +37,20 @@ class Cable(Entry):
     """Lengths that can be ordered. [m]"""
     end_w: Number = Number()
     """Power of one plug. [W]"""
+    diameter_mm: Number = Number()
+    """Outer diameter. [mm]"""
+    kg_per_m: Number = Number()
+    """Weight of a length. [kg/m]"""
+    bend_mm: Number = Number()
+    """Smallest bend radius once installed. [mm]"""
+    polarity: Literal["A", "B", "C"] | None = None
+    """Type of a cord for parallel optics: A leaves fibers in order, B turns them, C swaps pairs."""
+    gender: Literal["female", "male"] | None = None
+    """Whether the connectors of a cord have pins (male) or holes (female)."""
+    loss_db: Number = Number()
+    """Insertion loss of one mated connector, at most. [dB]"""
+    db_per_km: Number = Number()
+    """Attenuation of the fiber. [dB/km]"""
 
     @property
     def is_fiber(self) -> bool:

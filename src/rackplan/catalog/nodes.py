@@ -15,6 +15,7 @@ from rackplan.catalog.base import (
     Number,
     Power,
     Share,
+    Supplies,
     Whole,
     count_or_list,
 )
@@ -66,6 +67,8 @@ class Node(Entry):
     """Groups of NICs, or a bare count of compute NICs."""
     power: Power = Power()
     """Power of the node."""
+    supplies: Supplies = Supplies()
+    """Its power supplies."""
     height_u: Number = Number()
     """Height in rack units. [U]"""
     weight_kg: Number = Number()

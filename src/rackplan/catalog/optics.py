@@ -39,3 +39,7 @@ class Transceiver(Entry):
     """Optics type, for example `2xDR4`."""
     cable: str | None = None
     """The fiber cord used unless the deployment says otherwise: an id in `cables/`."""
+    budget_db: Number = Number()
+    """Loss that the channel may have between two of them. [dB]"""
+    gender: Literal["female", "male"] | None = None
+    """Whether its receptacle has pins (male) or holes (female); MPO receptacles have pins."""

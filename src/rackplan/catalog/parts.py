@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from rackplan.catalog.base import Entry, Number, Text, Whole
+from rackplan.catalog.base import Entry, Many, Number, Share, Text, Whole
 
 
 class Part(Entry):
@@ -47,6 +47,24 @@ class Part(Entry):
     """Power that it supplies, or heat that it carries. [W]"""
     flow_lpm: Number = Number()
     """Coolant flow at that capacity. [L/min]"""
+    liquid_share: Share = Share()
+    """Share of its own heat that leaves by liquid, 0 to 1."""
+    supply_c: Number = Number()
+    """Temperature of the coolant that it delivers. [C]"""
+    input_v: Number = Number()
+    """Voltage at its input: line to line where it is three-phase. [V]"""
+    input_a: Number = Number()
+    """Current of its input, each phase, before any derating. [A]"""
+    polarity: Literal["A", "B", "C"] | None = None
+    """Type of a trunk or panel for parallel optics, as with cables."""
+    gender: Literal["female", "male"] | None = None
+    """Whether its connectors have pins (male) or holes (female)."""
+    fiber_mode: Literal["single", "multi"] | None = None
+    """Single-mode or multimode, where it is a trunk."""
+    db_per_km: Number = Number()
+    """Attenuation of the fiber of a trunk. [dB/km]"""
+    lengths_m: Many[float] = ()
+    """Lengths of a trunk that can be ordered. [m]"""
     diameter_mm: Number = Number()
     """Outer diameter. [mm]"""
     kg_per_m: Number = Number()

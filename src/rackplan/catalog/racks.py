@@ -31,6 +31,10 @@ class Rack(Entry):
     """Outer height. [mm]"""
     weight_kg: Number = Number()
     """Weight of the empty frame. [kg]"""
+    max_load_kg: Number = Number()
+    """The most that may stand in it. [kg]"""
+    feet: Whole = Whole()
+    """Casters or feet that it stands on."""
     max_power_w: Number = Number()
     """The most that the frame can supply. [W]"""
     max_liquid_w: Number = Number()
@@ -41,3 +45,7 @@ class Rack(Entry):
     """Bus bar voltage. [V]"""
     bus_a: Number = Number()
     """Bus bar rating. [A]"""
+    input_v: Number = Number()
+    """Voltage that comes in: line to line where it is three-phase. [V]"""
+    capacity_w: Number = Number()
+    """Power that it supplies to racks beside it (sidecar), or heat that it takes (CDU). [W]"""

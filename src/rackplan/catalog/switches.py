@@ -16,6 +16,7 @@ from rackplan.catalog.base import (
     Power,
     Share,
     Speed,
+    Supplies,
     Text,
     Whole,
 )
@@ -128,6 +129,8 @@ class Switch(Entry):
     """Time from port to port without load. [ns]"""
     power: Power = Power()
     """Power of the switch."""
+    supplies: Supplies = Supplies()
+    """Its power supplies."""
     height_u: Number = Number()
     """Height in rack units. [U]"""
     weight_kg: Number = Number()

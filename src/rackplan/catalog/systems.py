@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from rackplan.catalog.base import Count, Entry, Many, Model, Number, Power, Share, Whole
 from rackplan.catalog.nvlink import ScaleUp
@@ -19,6 +21,12 @@ class PowerShelves(Model):
     """Output of one shelf. [W]"""
     redundancy: Redundancy
     """N: none spare; N+1: one spare; N+N: half of them spare."""
+    input_v: Number = Number()
+    """Voltage at their input: line to line where it is three-phase. [V]"""
+    output_v: Number = Number()
+    """Voltage of the bus bar that they feed. [V]"""
+    efficiency: Share = Share()
+    """Output over input at the planned load, 0 to 1."""
 
     @property
     def installed_w(self) -> float | None:
@@ -45,6 +53,21 @@ class Managed(Model):
     """Ports for out-of-band management of each."""
 
 
+class Bay(Model):
+    """Equal things that stand one above the other in each rack of a system."""
+
+    what: str
+    """`node`, `nvlink-switch-tray`, `power-shelf`, `management-switch`, `blank` or the like."""
+    u: Annotated[float, Field(gt=0, le=1000)]
+    """Lowest unit of the lowest of them, from 1 at the bottom. [U]"""
+    count: Annotated[int, Field(ge=1, le=1000)] = 1
+    """How many."""
+    height_u: Annotated[float, Field(gt=0, le=100)] = 1
+    """Height of each. [U]"""
+    face: Literal["front", "rear"] = "front"
+    """The side of the rack that it is put in from."""
+
+
 class System(Entry):
     """A rack-scale product: one or several racks that form one NVLink domain or one order."""
 
@@ -63,6 +86,14 @@ class System(Entry):
     """Chassis in one rack, where the rack has any."""
     switch_trays: Whole = Whole()
     """NVLink switch trays or blades in the whole system."""
+    layout: Many[Bay] = ()
+    """What stands where in each of its racks, from bottom to top; empty when unpublished."""
+    layout_source: str | None = None
+    """A key of `sources.yaml`: who shows that layout."""
+    sidecar: str | None = None
+    """The power sidecar beside each of its racks: an id in `racks/`."""
+    racks_per_sidecar: Count = Count(value=1)
+    """Racks that share one sidecar."""
     managed: Many[Managed] = ()
     """Devices beside the nodes that join the out-of-band network."""
     power: Power = Power()
