@@ -81,14 +81,14 @@ def plan_file(file: DeploymentFile, catalog: Catalog | None = None) -> Plan:
     """The plan of a deployment file; problems and warnings carry their place in it."""
     try:
         design = resolve(file.deployment, catalog or file.catalog)
-        placed = tuple(
-            sorted(
-                (file.place_one(problem) for problem in design.warnings),
-                key=lambda problem: (problem.file, problem.line, problem.column),
-            )
-        )
         overrides = tuple(file.catalog.overridden()) if catalog is None else ()
-        return build(replace(design, warnings=placed, overrides=overrides))
+        made = build(replace(design, overrides=overrides))
+        placed = sorted(
+            (file.place_one(problem) for problem in made.design.warnings),
+            key=lambda problem: (problem.file, problem.line, problem.column),
+        )
+        made.design = replace(made.design, warnings=tuple(placed))
+        return made
     except RackplanError as error:
         raise file.place(error) from error
 

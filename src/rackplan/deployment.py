@@ -21,6 +21,7 @@ from rackplan.catalog import (
 )
 from rackplan.catalog.base import Entry, Many, Model
 from rackplan.fabrics import AnySpec
+from rackplan.floors import CablingSpec, FloorSpec
 from rackplan.units import UnitError, parse_quantity
 
 NAME_RULE = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$"
@@ -128,6 +129,17 @@ class Hall(Model):
 
     distance_m: dict[str, Annotated[float, Field(gt=0, le=2e7)]] = {}
     """Length of the fiber route to other halls. [m]"""
+    floor: FloorSpec | None = None
+    """Its floor, where it differs from `floor`."""
+
+
+class Phase(Model):
+    """A step of building: so many scalable units (SUs), or racks where there are no SUs."""
+
+    name: Name
+    """What it is called."""
+    units: PositiveCount
+    """SUs, or racks, of this step."""
 
 
 class Site(Model):
@@ -170,6 +182,13 @@ class Deployment(Model):
     """Halls or sites, where there are several."""
     fabrics: dict[Name, AnySpec] = {}
     """Networks by name, for example `compute`."""
+    floor: FloorSpec | None = None
+    """The floor of every hall; `floor: {}` takes the defaults. Without it, nothing is placed and
+    cables have no lengths."""
+    cabling: CablingSpec = CablingSpec()
+    """How cables run, and which may be used."""
+    phases: Annotated[Many[Phase], Field(max_length=1000)] = ()
+    """Steps in which the deployment is built; what they leave over comes last."""
     site: Site = Site()
     """What the site allows."""
     prices: Prices = Prices()

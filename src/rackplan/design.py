@@ -16,6 +16,7 @@ from rackplan.catalog.parts import Part
 from rackplan.catalog.racks import Rack
 from rackplan.catalog.switches import Switch
 from rackplan.catalog.systems import System
+from rackplan.floors import CablingSpec, FloorSpec
 from rackplan.sizes import HOST, EndBlock, FabricSize, Layout, PortUse, Role, cage_span
 
 UNSPECIFIED = "unspecified"
@@ -103,6 +104,8 @@ class Population:
     hall: int = 0
     host_ports: tuple[HostPorts, ...] = ()
     """The ports of its NIC groups; empty until the fabrics are known."""
+    sidecar: Rack | None = None
+    """What stands beside its racks and feeds them."""
 
     def blocks(self, ports: int, gbps: float, unit: int = -1) -> list[EndBlock]:
         """Its SUs as a fabric sees them; one block without SUs.
@@ -186,6 +189,10 @@ class Equipment:
     hall: int = 0
     first_device: int = 0
     """Device row of the first one."""
+    system: System | None = None
+    """The system that they come with."""
+    first_rack: int = -1
+    """First rack of the systems that they come with."""
 
 
 @dataclass(frozen=True)
@@ -297,6 +304,23 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Floor:
+    """The floor of one hall, with the racks that it names."""
+
+    spec: FloorSpec
+    network_rack: Rack
+    cdu_rack: Rack | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of building: its name, and the units (SUs or racks) that it adds."""
+
+    name: str
+    units: int
+
+
+@dataclass(frozen=True)
 class Design:
     """Everything counted, nothing enumerated."""
 
@@ -313,6 +337,11 @@ class Design:
     prices: Mapping[str, float]
     """Unit prices by catalog id. [USD]"""
     accounting: Accounting
+    floors: tuple[Floor, ...] = ()
+    """The floor of each hall; empty where nothing is placed."""
+    cabling: CablingSpec = field(default_factory=CablingSpec)
+    phases: tuple[Step, ...] = ()
+    """The steps of building, in order; empty where all is built at once."""
     overrides: tuple[str, ...] = ()
     """Catalog entries that a user's folder replaced, one sentence each."""
     claims: tuple[str, ...] = ()

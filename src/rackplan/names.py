@@ -26,7 +26,7 @@ def device_names(devices: Table) -> list[str]:
             rack = columns["rack"][row]
             names.append(
                 f"r{rack + 1:04d}-n{columns['slot'][row] + 1:02d}"
-                if rack >= 0
+                if columns["slot"][row] >= 0
                 else f"n{columns['ordinal'][row] + 1:06d}"
             )
             continue

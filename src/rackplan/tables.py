@@ -45,11 +45,19 @@ def _words(doc: str) -> Column:
     return Column("int16", "", doc, category=True)
 
 
-RACKS = TableSpec("racks", "a rack with compute in it", {
-    "system": _words("the system, or the rack type where single nodes stand in it"),
-    "population": Column("int16", "", "number of the entry in the deployment's compute list"),
+RACKS = TableSpec("racks", "a rack; without a floor, only those with nodes in them", {
+    "purpose": _words("compute, service, network, power (sidecar) or cooling (CDU)"),
+    "system": _words("the system, or the rack type where single devices stand in it"),
+    "population": Column("int16", "", "number of the entry among compute and services, -1: none"),
     "su": Column("int32", "", "scalable unit within its population, -1 where none"),
-    "nodes": Column("int32", "", "compute nodes in the rack"),
+    "nodes": Column("int32", "", "nodes of that entry in the rack"),
+    "serves": Column("int32", "", "rack that a sidecar stands beside, -1 for others"),
+    "hall": Column("int16", "", "number of the hall where it stands, from 0"),
+    "row": Column("int32", "", "row of the hall, from 0; -1 where it is not placed on the grid"),
+    "position": Column("int32", "", "first position in the row, from 0; -1 where none"),
+    "x_m": Column("float32", "m", "center along the rows; nan where not placed"),
+    "y_m": Column("float32", "m", "center across the rows; nan where not placed"),
+    "phase": Column("int16", "", "number of the step in which it is built, from 0"),
 })  # fmt: skip
 
 DEVICES = TableSpec("devices", "a compute node or a switch", {
@@ -63,6 +71,10 @@ DEVICES = TableSpec("devices", "a compute node or a switch", {
     "hall": Column("int16", "", "number of the hall where it stands, from 0"),
     "rack": _ref("racks"),
     "slot": Column("int32", "", "place in the rack from 0, -1 where not placed"),
+    "u": Column("float32", "U", "lowest unit, from 1 at the bottom; nan where it has none"),
+    "height_u": Column("float32", "U", "height; nan where unpublished"),
+    "face": _words("side of the rack that it is mounted from"),
+    "phase": Column("int16", "", "number of the step in which it is built, from 0"),
     "ordinal": Column("int32", "", "number within kind (nodes), or within role and plane"),
     "block": Column("int16", "", "number of the template of what is inside, -1 where none"),
     "copy": Column("int32", "", "which copy of the template the device belongs to, -1 if none"),
@@ -102,6 +114,9 @@ CABLES = TableSpec("cables", "an orderable assembly", {
     "links": Column("int16", "", "links that it carries"),
     "fibers": Column("int16", "", "lit fibers, both directions"),
     "strands": Column("int16", "", "fibers in the cord, lit or dark"),
+    "route_m": Column("float32", "m", "length of its way with slack; nan without a floor"),
+    "length_m": Column("float32", "m", "length to order; nan where unknown"),
+    "phase": Column("int16", "", "number of the step in which it is pulled, from 0"),
 })  # fmt: skip
 
 MODULES = TableSpec("modules", "what is plugged into a cage", {

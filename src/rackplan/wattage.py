@@ -79,6 +79,11 @@ def planned_rack(population: Population, nodes: int) -> tuple[PowerKind, float] 
     return _first_known(lambda kind: rack_watts(population, kind, nodes))
 
 
+def planned_node(population: Population) -> tuple[PowerKind, float] | None:
+    """Which power a node is planned with, and how much; the first known of `PLANNING_ORDER`. [W]"""
+    return _first_known(lambda kind: node_watts(population, kind))
+
+
 def planned_fabric(fabric: SizedFabric) -> tuple[PowerKind, float] | None:
     """Which power a fabric's switches are planned with, and how much. [W]"""
     return _first_known(lambda kind: fabric_watts(fabric, kind))

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rackplan.audit import audit
-from rackplan.build.cabling import wire_fabrics
+from rackplan.build.cabling import cable_fabrics, device_ends, wire_fabrics
 from rackplan.build.hardware import lay_out
 from rackplan.build.plan import Plan
+from rackplan.build.standing import device_table, rack_table
+from rackplan.build.ways import ways_of
 from rackplan.design import Design
+from rackplan.placement.phases import assign_phases
+from rackplan.placement.place import place
+from rackplan.placement.racks import node_racks
 
 __all__ = ["Plan", "build"]
 
@@ -15,10 +22,23 @@ def build(design: Design) -> Plan:
     """Enumerate everything that the design counts.
 
     Raises:
-        InfeasibleError: cables with fixed ends that do not suit the wiring (RP315).
+        InputError: places or phases that contradict the plan (RP110, RP201, RP346).
+        InfeasibleError: cables with fixed ends that do not suit the wiring (RP315), and what does
+            not fit floor or racks (RP332 to RP336).
         InvariantError: the tables and the design disagree: a bug.
     """
     layout = lay_out(design)
-    wired, used = wire_fabrics(design, layout)
+    wires = wire_fabrics(design, layout)
+    lower, upper = device_ends(layout, wires)
+    placed = place(design, layout.devices, lower, upper) if design.floors else None
+    racks = placed.racks if placed is not None else node_racks(design)
+    rack = placed.rack if placed is not None else layout.devices["rack"]
+    phases = assign_phases(design, racks, rack, lower, upper)
+    ways = ways_of(design, placed, phases)
+    wired, used = cable_fabrics(design, layout, wires, ways)
     tables = layout.tables(used) | wired
-    return Plan(design, tables, audit(design, tables))
+    tables["racks"] = rack_table(design, placed, phases)
+    tables["devices"] = device_table(layout.devices, placed, phases)
+    if placed is not None:
+        design = replace(design, warnings=(*design.warnings, *placed.warnings))
+    return Plan(design, tables, audit(design, tables), placed)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rackplan.build.hardware import FabricRows, Layout
+from rackplan.build.ways import Ways
 from rackplan.catalog import Cable
 from rackplan.design import UNSPECIFIED, Design, Panel, Population, SizedFabric, TierMedia
 from rackplan.errors import InfeasibleError, Problem
@@ -51,6 +52,28 @@ class _Rows:
 
 
 @dataclass(frozen=True)
+class Wires:
+    """The links of one tier of one fabric in all planes, before they are cabled.
+
+    Attributes:
+        a_port: port at the lower end of each link; shape (links,).
+        b_port: port at its upper end.
+        plane: plane of each link.
+        rail: rail of each link, -1 where it serves all.
+    """
+
+    source: FabricRows
+    tier: LinkTier
+    media: TierMedia
+    lower_is_host: bool
+    upper_is_host: bool
+    a_port: Array
+    b_port: Array
+    plane: Array
+    rail: Array
+
+
+@dataclass(frozen=True)
 class _Tier:
     """One tier of one fabric, all planes: its links and what they are plugged into."""
 
@@ -64,16 +87,37 @@ class _Tier:
     cable: Array
 
 
-def wire_fabrics(design: Design, layout: Layout) -> tuple[dict[str, Table], Array]:
-    """Links, cables, modules and segments of all fabrics, and which ports carry a link."""
-    rows = _Rows()
+def wire_fabrics(design: Design, layout: Layout) -> list[Wires]:
+    """The links of all fabrics, tier by tier."""
+    wires = []
     for source in layout.fabrics:
         hosts = host_ports(design, source.fabric, layout)
-        tiers = [
-            _wire_tier(source, hosts, batch, layout, rows)
+        wires += [
+            _wire_tier(source, hosts, batch, layout)
             for batch in source.wiring.links
             if len(batch.lower)
         ]
+    return wires
+
+
+def device_ends(layout: Layout, wires: list[Wires]) -> tuple[Array, Array]:
+    """Device at the lower and at the upper end of every link, in order; shapes (links,)."""
+    empty = np.zeros(0, dtype=np.int32)
+    ends = (
+        np.concatenate([empty, *(layout.port_device[ports] for ports in side)])
+        for side in ([one.a_port for one in wires], [one.b_port for one in wires])
+    )
+    lower, upper = ends
+    return lower, upper
+
+
+def cable_fabrics(
+    design: Design, layout: Layout, wires: list[Wires], ways: Ways
+) -> tuple[dict[str, Table], Array]:
+    """Links, cables, modules and segments of all fabrics, and which ports carry a link."""
+    rows = _Rows()
+    for source in layout.fabrics:
+        tiers = [_cable_tier(one, layout, ways, rows) for one in wires if one.source is source]
         _add_modules(design, source.fabric, tiers, len(layout.cages), rows)
     tables = {name: rows.take(name) for name in _NAMES}
     links = tables["links"]
@@ -145,11 +189,9 @@ def _own_ports(population: Population, fabric: str) -> Array:
     ])  # fmt: skip
 
 
-def _wire_tier(
-    source: FabricRows, hosts: HostPortRows, batch: LinkBatch, layout: Layout, rows: _Rows
-) -> _Tier:
+def _wire_tier(source: FabricRows, hosts: HostPortRows, batch: LinkBatch, layout: Layout) -> Wires:
+    """The links of a tier: the rows of their ports, plane by plane."""
     fabric = source.fabric
-    tier = next(tier for tier in fabric.size.links if tier.name == batch.tier)
     plane = (
         np.arange(source.wiring.planes)[:, None] if batch.plane is None else batch.plane[None, :]
     )
@@ -165,41 +207,93 @@ def _wire_tier(
             device = source.first_device[role] + number[None, :] + plane * source.switches_per_plane
             end = layout.first_port[device] + port[None, :]
         ends.append(end.ravel().astype(np.int32))
-    a_port, b_port = ends
-    media = fabric.media[batch.tier]
-    a_cage, b_cage = layout.port_cage[a_port], layout.port_cage[b_port]
-    total, copies = len(a_port), len(a_port) // len(batch.lower)
-    cable = np.full(total, -1) if tier.printed else _cables(
-        fabric, tier, media, a_cage, b_cage, rows
-    )  # fmt: skip
+    copies = len(ends[0]) // len(batch.lower)
+    return Wires(
+        source=source,
+        tier=next(tier for tier in fabric.size.links if tier.name == batch.tier),
+        media=fabric.media[batch.tier],
+        lower_is_host=batch.lower_role == HOST,
+        upper_is_host=batch.upper_role == HOST,
+        a_port=ends[0],
+        b_port=ends[1],
+        plane=np.broadcast_to(plane, (copies, len(batch.lower))).ravel().astype(np.int16),
+        rail=np.tile(batch.rail.astype(np.int16), copies),
+    )
+
+
+def _cable_tier(one: Wires, layout: Layout, ways: Ways, rows: _Rows) -> _Tier:
+    """Add the links and cables of a tier."""
+    fabric, tier, media = one.source.fabric, one.tier, one.media
+    a_cage, b_cage = layout.port_cage[one.a_port], layout.port_cage[one.b_port]
+    total = len(one.a_port)
+    lower, upper = layout.port_device[one.a_port], layout.port_device[one.b_port]
+    cable = np.full(total, -1)
+    if not tier.printed:
+        cable = _cables(fabric, tier, media, a_cage, b_cage, rows)
+        _measure(cable, lower, upper, media, ways, rows)
     if media.panel is not None:
-        _cross(media.panel, source.panels[batch.tier], cable, rows)
+        _cross(media.panel, one.source.panels[tier.name], cable, (lower, upper), media, ways, rows)
     rows.add("links", {
-        "a_port": a_port,
-        "b_port": b_port,
+        "a_port": one.a_port,
+        "b_port": one.b_port,
         "fabric": np.full(total, rows.code("fabric", fabric.name), dtype=np.int16),
-        "tier": np.full(total, rows.code("tier", batch.tier), dtype=np.int16),
-        "plane": np.broadcast_to(plane, (copies, len(batch.lower))).ravel().astype(np.int16),
-        "rail": np.tile(batch.rail.astype(np.int16), copies),
+        "tier": np.full(total, rows.code("tier", tier.name), dtype=np.int16),
+        "plane": one.plane,
+        "rail": one.rail,
         "speed_gbps": np.full(total, tier.gbps, dtype=np.float32),
         "cable": cable.astype(np.int32),
     })  # fmt: skip
     rows.link_count += total
     if tier.printed:
         a_cage, b_cage = np.full(total, -1), np.full(total, -1)
-    return _Tier(media, batch.lower_role == HOST, batch.upper_role == HOST,
-                 a_port, b_port, a_cage, b_cage, cable)  # fmt: skip
+    return _Tier(media, one.lower_is_host, one.upper_is_host,
+                 one.a_port, one.b_port, a_cage, b_cage, cable)  # fmt: skip
 
 
-def _cross(panel: Panel, first_panel: int, cable: Array, rows: _Rows) -> None:
+def _measure(  # which cables, from where to where
+    cable: Array, lower: Array, upper: Array, media: TierMedia, ways: Ways, rows: _Rows
+) -> None:
+    """Add the lengths and steps of the cables of a tier: the longest and latest of their links."""
+    first = int(cable.min(initial=0))
+    count = int(cable.max(initial=-1)) + 1 - first
+    number = cable - first
+    route = np.full(count, np.nan)
+    phase = np.zeros(count, dtype=np.int16)
+    if count == len(cable):  # a cable a link, in order
+        route, phase = ways.metres(lower, upper), ways.phase(lower, upper)
+    else:
+        np.fmax.at(route, number, ways.metres(lower, upper))
+        np.maximum.at(phase, number, ways.phase(lower, upper))
+    rows.add("cables", {
+        "route_m": route.astype(np.float32),
+        "length_m": ways.to_order(route, media).astype(np.float32),
+        "phase": phase,
+    })  # fmt: skip
+
+
+def _cross(  # the links, the panel between, and what grows
+    panel: Panel,
+    first_panel: int,
+    cable: Array,
+    ends: tuple[Array, Array],
+    media: TierMedia,
+    ways: Ways,
+    rows: _Rows,
+) -> None:
     """Segments of links that cross a panel, in order; the far side has a cable of its own.
 
     The far cables are copies of the near ones: a cable of several links stays one on both sides.
     """
     link = np.arange(len(cable))
     near = int(cable.max()) + 1 - int(cable.min())
+    between = first_panel + link // panel.links
     for name, arrays in rows.tables["cables"].items():
-        rows.tables["cables"][name].append(arrays[-1].copy())
+        if name in ("route_m", "length_m", "phase"):
+            arrays.pop()
+        else:
+            arrays.append(arrays[-1].copy())
+    _measure(cable, ends[0], between, media, ways, rows)
+    _measure(cable, between, ends[1], media, ways, rows)
     far = cable - int(cable.min()) + rows.cable_count
     rows.cable_count += near
     for order, part in enumerate((cable, far)):
@@ -207,7 +301,7 @@ def _cross(panel: Panel, first_panel: int, cable: Array, rows: _Rows) -> None:
             "link": rows.link_count + link,
             "order": np.full(len(link), order),
             "cable": part,
-            "panel": first_panel + link // panel.links,
+            "panel": between,
             "place": link % panel.links,
         })  # fmt: skip
 

@@ -11,7 +11,7 @@ from rackplan.catalog import Switch
 from rackplan.design import Design, Equipment, Population, SizedFabric
 from rackplan.fabrics import FABRICS
 from rackplan.sizes import Layout as Banks
-from rackplan.tables import CAGES, DEVICES, PORTS, RACKS, Array, Table
+from rackplan.tables import CAGES, DEVICES, PORTS, Array, Table
 from rackplan.topology import SwitchColumns, Wiring
 
 Columns = dict[str, list[Array]]
@@ -46,7 +46,6 @@ class Layout:
         port_cage: cage row of each port, -1 where its end is fixed; shape (ports,).
     """
 
-    racks: Table
     devices: Table
     cages: Table
     port_device: Array
@@ -66,7 +65,7 @@ class Layout:
             "device": self.port_device, "index": self.port_index, "cage": self.port_cage,
             "speed_gbps": self.port_speed, "used": used,
         })  # fmt: skip
-        return {"racks": self.racks, "devices": self.devices, "cages": self.cages, "ports": ports}
+        return {"devices": self.devices, "cages": self.cages, "ports": ports}
 
 
 def lay_out(design: Design) -> Layout:
@@ -97,7 +96,6 @@ def lay_out(design: Design) -> Layout:
             _add_switches(fabric, wiring, words, own_rate, counts, cages, ports, devices)
         )
     return Layout(
-        racks=_racks(design),
         devices=Table(DEVICES, _joined(devices), words.devices()),
         cages=Table(CAGES, _joined(cages), {"connector": words.connectors}),
         port_device=_join(ports["device"]),
@@ -143,7 +141,10 @@ class _Words:
         self.connectors = tuple(dict.fromkeys([*host_cages, *switch_cages]))
 
     def devices(self) -> dict[str, tuple[str, ...]]:
-        return {"kind": self.kinds, "type": self.types, "role": self.roles, "fabric": self.fabrics}
+        return {
+            "kind": self.kinds, "type": self.types, "role": self.roles, "fabric": self.fabrics,
+            "face": ("front", "rear"),
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -216,10 +217,14 @@ def _add_ports(  # the tables that grow together
 
 
 def _append_devices(devices: Columns, count: int, known: Mapping[str, Array | int]) -> None:
-    """Rows of equal devices but for their ports; -1 where nothing is known of a column."""
-    for name in DEVICES.columns:
+    """Rows of equal devices but for their ports; -1 where nothing is known of a column.
+
+    Units, sides and steps are filled in once the devices are placed.
+    """
+    for name, column in DEVICES.columns.items():
         if name not in ("first_port", "port_count"):
-            devices[name].append(np.broadcast_to(known.get(name, -1), count))
+            none = np.nan if column.dtype.startswith("float") else -1
+            devices[name].append(np.broadcast_to(known.get(name, none), count))
 
 
 def _add_nodes(population: Population, block: int, words: _Words, devices: Columns) -> None:
@@ -319,30 +324,6 @@ def _append_panels(
         "hall": 0,
         "ordinal": np.arange(count),
     })  # fmt: skip
-
-
-def _racks(design: Design) -> Table:
-    names = tuple(dict.fromkeys(_rack_name(population) for population in design.populations))
-    columns: Columns = {name: [] for name in RACKS.columns}
-    for population in design.populations:
-        racks = np.arange(population.racks)
-        per_rack = population.nodes_per_rack
-        whole = per_rack and population.nodes_per_su % per_rack == 0
-        racks_per_su = population.nodes_per_su // per_rack if whole else 0
-        left = population.nodes - racks * per_rack
-        _append(columns, {
-            "system": np.full_like(racks, names.index(_rack_name(population))),
-            "population": np.full_like(racks, population.index),
-            "su": racks // racks_per_su if racks_per_su else np.full_like(racks, -1),
-            "nodes": np.minimum(left, per_rack),
-        })  # fmt: skip
-    return Table(RACKS, _joined(columns), {"system": names})
-
-
-def _rack_name(population: Population) -> str:
-    if population.system is not None:
-        return population.system.id
-    return population.rack.id if population.rack is not None else "rack"
 
 
 def _append(columns: Columns, values: dict[str, Array]) -> None:

@@ -11,6 +11,7 @@ from rackplan.audit import Check
 from rackplan.design import Design, SizedFabric
 from rackplan.fabrics import nvlink
 from rackplan.graph import to_csr, to_networkx
+from rackplan.placement.place import Placement
 from rackplan.tables import BLOCKS, LINKS, Array, Table
 
 if TYPE_CHECKING:
@@ -23,10 +24,18 @@ class Plan:
     """Everything enumerated. `tables` holds numpy columns; the properties give DataFrames."""
 
     def __init__(
-        self, design: Design, tables: Mapping[str, Table], checks: tuple[Check, ...]
+        self,
+        design: Design,
+        tables: Mapping[str, Table],
+        checks: tuple[Check, ...],
+        placed: Placement | None = None,
     ) -> None:
-        """Take the design, its tables and the audit; none is changed afterwards."""
+        """Take the design, its tables and the audit; none is changed afterwards.
+
+        `placed` is where everything stands; None without a floor.
+        """
         self.design = design
+        self.placed = placed
         self.checks = checks
         self.tables = {**tables, "blocks": _blocks(design)}
 

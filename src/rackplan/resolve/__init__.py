@@ -6,9 +6,10 @@ from rackplan.catalog import Accounting, PriceList
 from rackplan.catalog.base import Catalog
 from rackplan.catalog.claims import ClaimedCatalog
 from rackplan.deployment import Deployment
-from rackplan.design import Design, Limits
+from rackplan.design import Design, Limits, Step
 from rackplan.errors import InfeasibleError, InputError, Problem, nearest
 from rackplan.resolve.finding import Finder
+from rackplan.resolve.floors import resolve_floors
 from rackplan.resolve.halls import check_reach, hall_distances
 from rackplan.resolve.limits import check_limits
 from rackplan.resolve.networks import resolve_fabrics
@@ -38,6 +39,7 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
     drafts = resolve_populations(deployment, finder)
     equipment = resolve_equipment(deployment, drafts, finder)
     distances = hall_distances(deployment, finder)
+    floors = resolve_floors(deployment, finder)
     accounting = finder.find(Accounting, deployment.accounting, ("accounting",))
     prices = _prices(deployment, finder)
     fabrics, populations = resolve_fabrics(deployment, drafts, equipment, finder)
@@ -56,6 +58,9 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
         halls=tuple(deployment.halls) or ("",),
         hall_distance_m=distances,
         limits=limits,
+        floors=floors,
+        cabling=deployment.cabling,
+        phases=tuple(Step(phase.name, phase.units) for phase in deployment.phases),
         prices=prices,
         accounting=accounting,
         claims=tuple(used.text for used in claimed.used),

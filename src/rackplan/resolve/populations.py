@@ -61,15 +61,26 @@ def resolve_equipment(
     found: list[Equipment] = []
     device = sum(draft.nodes for draft in drafts)
 
-    def add(name: str, part: Part | None, count: int, ports: int, hall: int) -> None:
+    def add(one: Equipment) -> None:
         nonlocal device
-        found.append(Equipment(name, part, count, ports, hall, device))
-        device += count
+        found.append(replace(one, first_device=device))
+        device += one.count
 
     for draft in drafts:
         for managed in draft.system.managed if draft.system is not None else ():
             count = managed.count.value * draft.units
-            add(managed.name, None, count, managed.management_ports.value, draft.hall)
+            ports = managed.management_ports.value
+            add(
+                Equipment(
+                    managed.name,
+                    None,
+                    count,
+                    ports,
+                    draft.hall,
+                    system=draft.system,
+                    first_rack=draft.first_rack,
+                )
+            )
     for index, service in enumerate(deployment.services):
         if service.part is None or service.node is not None:
             continue
@@ -77,7 +88,8 @@ def resolve_equipment(
         part = finder.find(Part, service.part, (*path, "part"))
         if part is not None:
             hall = hall_number(deployment, service.hall, (*path, "hall"), finder)
-            add(part.id, part, service.count, part.management_ports.value or 0, hall)
+            ports = part.management_ports.value or 0
+            add(Equipment(part.id, part, service.count, ports, hall))
     return tuple(found)
 
 
@@ -149,6 +161,7 @@ def _of_system(
         return None
     nodes_per_rack = system.nodes.value // system.racks.value
     gpu = finder.follow(Gpu, node, node.gpu, at)
+    sidecar = finder.follow(Rack, system, system.sidecar, at)
     return Population(
         index=int(path[1]),
         system=system,
@@ -163,6 +176,7 @@ def _of_system(
         first_node=first_node,
         first_rack=first_rack,
         domain=_domain(system, node, gpu, compute.count, at, finder),
+        sidecar=sidecar,
     )
 
 

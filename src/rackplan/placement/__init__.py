@@ -1,0 +1,1 @@
+"""The floor: where racks stand, what is in which unit, and how long cables are."""

@@ -1,0 +1,109 @@
+"""Which switches, panels and loose servers share a rack, within its limits, in a given order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rackplan.catalog import Rack
+from rackplan.errors import Path, Problem
+from rackplan.placement.loads import DeviceLoads
+from rackplan.tables import Array
+from rackplan.units import show_power
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one rack of switches holds; infinite where nobody says."""
+
+    units: float
+    watts: float
+    air_watts: float
+    liquid_watts: float
+    kilograms: float
+
+
+def limits_of(rack: Rack, site_w: float | None) -> Limits:
+    """The limits of a rack, and what the site allows in any one."""
+
+    def known(value: float | None) -> float:
+        return np.inf if value is None else float(value)
+
+    load = known(rack.max_load_kg.value)
+    return Limits(
+        units=known(rack.units.value),
+        watts=min(known(rack.max_power_w.value), known(site_w)),
+        air_watts=known(rack.max_air_w.value),
+        liquid_watts=known(rack.max_liquid_w.value),
+        kilograms=load,
+    )
+
+
+def pack(items: Array, hall: Array, loads: DeviceLoads, limits: Limits) -> Array:
+    """Number of the rack of each item, from 0: the next one is opened when an item does not fit.
+
+    What is unknown counts as nothing, except that a height counts as one unit. A loop over
+    devices that stand in no rack: some thousands in a plan of a hundred thousand GPUs.
+
+    Args:
+        items: device rows in the order in which they are put in; shape (items,).
+        hall: their halls; a rack holds devices of one hall.
+        loads: of all devices.
+        limits: of one rack.
+    """
+    each = _needs(items, loads)
+    room = np.array(
+        [limits.units, limits.watts, limits.air_watts, limits.liquid_watts, limits.kilograms]
+    )
+    number = np.empty(len(items), dtype=np.int64)
+    left, rack, current = room.copy(), -1, -1
+    for row in range(len(items)):
+        if hall[row] != current or np.any(each[row] > left + 1e-9):
+            rack, current, left = rack + 1, hall[row], room.copy()
+        left -= each[row]
+        number[row] = rack
+    return number
+
+
+def _needs(items: Array, loads: DeviceLoads) -> Array:
+    """Units, watts, watts to air, watts to liquid and kilograms of each item, shape (items, 5)."""
+    watts = np.nan_to_num(loads.watts[items])
+    liquid = np.nan_to_num(loads.liquid[items])
+    return np.stack([
+        np.nan_to_num(loads.units[items], nan=1.0),
+        watts, watts * (1 - liquid), watts * liquid,
+        np.nan_to_num(loads.kilograms[items]),
+    ], axis=1)  # fmt: skip
+
+
+def too_large(
+    items: Array, names: Array, loads: DeviceLoads, limits: Limits, rack: Rack, path: Path
+) -> list[Problem]:
+    """RP334 for each type of device that does not fit into an empty rack.
+
+    Args:
+        items: device rows.
+        names: what each is called, shape (items,).
+        loads: of all devices.
+        limits: of one rack.
+        rack: the rack.
+        path: where the deployment names it.
+    """
+    needs = _needs(items, loads)
+    room = (
+        limits.units, limits.watts, limits.air_watts, limits.liquid_watts, limits.kilograms
+    )  # fmt: skip
+    told = ("{:g} U", "", "{} to air", "{} to liquid", "{:g} kg")
+    problems = []
+    for column, (limit, text) in enumerate(zip(room, told, strict=True)):
+        for name in dict.fromkeys(names[needs[:, column] > limit + 1e-9].tolist()):
+            needed = float(needs[names == name, column].max())
+            shown = [
+                (text or "{}").format(value if "g}" in text else show_power(value))
+                for value in (needed, limit)
+            ]
+            message = f"{name} needs {shown[0]}, an empty {rack.title} gives {shown[1]}"
+            hint = "name another 'network_rack', or raise the limit of the site"
+            problems.append(Problem("RP334", message, hint, path))
+    return problems

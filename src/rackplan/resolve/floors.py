@@ -1,0 +1,47 @@
+"""The floors of the halls, with the racks that they name."""
+
+from __future__ import annotations
+
+from rackplan.catalog import Rack
+from rackplan.deployment import Deployment
+from rackplan.design import Floor
+from rackplan.errors import Path
+from rackplan.floors import FloorSpec
+from rackplan.resolve.finding import Finder
+
+
+def resolve_floors(deployment: Deployment, finder: Finder) -> tuple[Floor, ...]:
+    """The floor of each hall, its own or the common one; empty where the deployment has none.
+
+    RP110 is noted where only some halls have a floor, RP201 for halls that a floor names and the
+    deployment does not have.
+    """
+    halls = deployment.halls
+    specs: list[tuple[FloorSpec | None, Path]] = [
+        (hall.floor, ("halls", name, "floor")) if hall.floor is not None
+        else (deployment.floor, ("floor",))
+        for name, hall in halls.items()
+    ] or [(deployment.floor, ("floor",))]  # fmt: skip
+    if all(spec is None for spec, _ in specs):
+        return ()
+    floors = []
+    for (spec, path), name in zip(specs, halls or [""], strict=True):
+        if spec is None:
+            message = f"hall '{name}' has no floor, another has"
+            finder.wrong("RP110", message, "add 'floor' for all of them", ("halls", name))
+            continue
+        for index, one in enumerate(spec.keep_out):
+            if one.hall is not None and one.hall not in halls:
+                hint = f"the halls are {', '.join(halls)}" if halls else "remove the key 'hall'"
+                at = (*path, "keep_out", index, "hall")
+                finder.wrong("RP201", f"no hall '{one.hall}'", hint, at)
+            if one.last < one.first:
+                message = f"positions {one.first} to {one.last} run backwards"
+                finder.wrong("RP110", message, "swap the two", (*path, "keep_out", index))
+        network = finder.find(Rack, spec.network_rack, (*path, "network_rack"))
+        cdu = None
+        if spec.cdus_per_row:
+            cdu = finder.find(Rack, spec.cdu_rack, (*path, "cdu_rack"))
+        if network is not None:
+            floors.append(Floor(spec, network, cdu))
+    return tuple(floors)
