@@ -113,7 +113,8 @@ def _rack_checks(tables: Mapping[str, Table]) -> Iterator[Check]:
     agree = int((slotted[: len(racks)] == racks["nodes"]).sum())
     yield Check("racks hold the nodes that stand in them", len(racks), agree)
     bare = racks.where("purpose", "power") | racks.where("purpose", "cooling")
-    full = (held[: len(racks)] > 0) | bare
+    switches = racks.where("purpose", "network") & (held[: len(racks)] > 0)
+    full = (racks["nodes"] > 0) | switches | bare
     yield Check("no rack is empty", len(racks), int(full.sum()))
 
 

@@ -173,6 +173,10 @@ class Table:
             array = _cast(np.asarray(columns[name]), column, f"{spec.name}.{name}")
             array.setflags(write=False)
             self.columns[name] = array
+        lengths = {len(array) for array in self.columns.values()}
+        if len(lengths) > 1:
+            message = f"columns of {spec.name} differ in length: {sorted(lengths)}"
+            raise InvariantError([Problem("RP999", message, "please report it")])
 
     def __len__(self) -> int:
         """Rows of the table."""

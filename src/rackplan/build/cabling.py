@@ -254,8 +254,8 @@ def _measure(  # which cables, from where to where
     cable: Array, lower: Array, upper: Array, media: TierMedia, ways: Ways, rows: _Rows
 ) -> None:
     """Add the lengths and steps of the cables of a tier: the longest and latest of their links."""
-    first = int(cable.min(initial=0))
-    count = int(cable.max(initial=-1)) + 1 - first
+    first = int(cable.min())
+    count = int(cable.max()) + 1 - first
     number = cable - first
     route = np.full(count, np.nan)
     phase = np.zeros(count, dtype=np.int16)
