@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from rackplan.catalog.parts import Part
 from rackplan.catalog.racks import Rack
 from rackplan.catalog.switches import Switch
 from rackplan.catalog.systems import System
+from rackplan.channel.media import MediaChoice
 from rackplan.floors import CablingSpec, FloorSpec
 from rackplan.sizes import HOST, EndBlock, FabricSize, Layout, PortUse, Role, cage_span
 
@@ -34,6 +35,8 @@ class TierMedia:
     """Lit fibers of a link, both directions; 0 on copper, None where no optics are named."""
     panel: Panel | None = None
     """What every link crosses on its way."""
+    reach_m: float | None = None
+    """The longest length that works; None where nobody tells one. [m]"""
 
     @property
     def copper(self) -> Cable | None:
@@ -208,6 +211,20 @@ class SizedFabric:
     blocks: tuple[EndBlock, ...]
     spec: Any
     """The topology's own `Spec`, which its `wire()` reads."""
+    options: Mapping[str, tuple[TierMedia, ...]] = field(default_factory=dict)
+    """By tier, the media that its links choose from by their length, each reaching further than
+    the one before; `media` then holds the last one. Empty where the deployment fixes them."""
+    chosen: Mapping[str, tuple[tuple[Transceiver | Cable | None, int], ...]] = field(
+        default_factory=dict
+    )
+    """By role, what sits in the cages of its switches and how often, once lengths are known."""
+    others: Callable[[str], Sequence[MediaChoice]] = lambda _: ()
+    """All media that would suit a tier, by its name; looked up only to say what would reach."""
+
+    def all_media(self) -> Iterator[TierMedia]:
+        """The media of every tier, and all that its links may choose from."""
+        for tier, media in self.media.items():
+            yield from self.options.get(tier, (media,))
 
     def types(self) -> dict[str, tuple[Switch, int]]:
         """The switch types by id, each with its count."""
@@ -218,7 +235,12 @@ class SizedFabric:
         return found
 
     def plugs(self, role: Role) -> list[tuple[Transceiver | Cable | None, int]]:
-        """What sits in the cages of a role's switches and how often, by formula."""
+        """What sits in the cages of a role's switches and how often, by formula.
+
+        Where links choose their media by length, no formula tells: then what was chosen.
+        """
+        if role.name in self.chosen:
+            return list(self.chosen[role.name])
         counts: dict[str, tuple[Transceiver | Cable | None, int]] = {}
         for use in role.uses:
             for held, cages in self._cages(use, role.layouts[use.layout]):

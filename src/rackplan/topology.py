@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from rackplan.catalog.base import Many, Model
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.floors import MediumWord
 from rackplan.sizes import Bank, Layout
 from rackplan.wiring import IntArray
 
@@ -87,6 +88,8 @@ class OpticsSpec(Model):
     """Copper or active cable between switches; it takes the place of modules and cord."""
     tiers: dict[str, TierOptics] = {}
     """Single tiers by name, for example `leaf_spine`, where they differ."""
+    media: Annotated[Many[MediumWord], Field(max_length=7)] = ()
+    """Kinds of cable that may be used, best first, as in `cabling.media`."""
 
 
 class FabricSpec(Model):

@@ -111,7 +111,7 @@ def _entries(plan: Plan) -> dict[tuple[str, str], Entry]:
     for fabric in plan.design.fabrics:
         for key, (switch, _) in fabric.types().items():
             found["switch", key] = switch
-        for tier in fabric.media.values():
+        for tier in fabric.all_media():
             for module in (tier.lower_module, tier.upper_module):
                 if module is not None:
                     found["transceiver", module.id] = module

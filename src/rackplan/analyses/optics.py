@@ -110,8 +110,8 @@ def _module_lasers(plan: Plan, fabric: SizedFabric, side: str) -> int | None:
     known = {
         module.id: module.lasers.value
         for module in [
-            *(tier.upper_module for tier in fabric.media.values()),
-            *(tier.lower_module for tier in fabric.media.values()),
+            *(media.upper_module for media in fabric.all_media()),
+            *(media.lower_module for media in fabric.all_media()),
             *(ports.module for p in plan.design.populations for ports in p.host_ports),
         ]
         if module is not None

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from rackplan.audit import audit
 from rackplan.build.cabling import cable_fabrics, device_ends, wire_fabrics
+from rackplan.build.chosen import with_chosen
 from rackplan.build.hardware import lay_out
 from rackplan.build.plan import Plan
 from rackplan.build.standing import device_table, rack_table
@@ -39,6 +40,7 @@ def build(design: Design) -> Plan:
     tables = layout.tables(used) | wired
     tables["racks"] = rack_table(design, placed, phases)
     tables["devices"] = device_table(layout.devices, placed, phases)
+    design = with_chosen(design, tables)
     if placed is not None:
         design = replace(design, warnings=(*design.warnings, *placed.warnings))
     return Plan(design, tables, audit(design, tables), placed)

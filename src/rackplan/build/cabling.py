@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from rackplan.build.choosing import choose, too_long
 from rackplan.build.hardware import FabricRows, Layout
 from rackplan.build.ways import Ways
 from rackplan.catalog import Cable
@@ -65,8 +66,6 @@ class Wires:
     source: FabricRows
     tier: LinkTier
     media: TierMedia
-    lower_is_host: bool
-    upper_is_host: bool
     a_port: Array
     b_port: Array
     plane: Array
@@ -75,11 +74,19 @@ class Wires:
 
 @dataclass(frozen=True)
 class _Tier:
-    """One tier of one fabric, all planes: its links and what they are plugged into."""
+    """One tier of one fabric, all planes: its links and what they are plugged into.
 
-    media: TierMedia
-    lower_is_host: bool
-    upper_is_host: bool
+    Attributes:
+        options: the media that its links take.
+        option: which of them each link takes; shape (links,).
+        chosen: whether links chose by length; else the hosts' modules are those of their NICs.
+    """
+
+    options: tuple[TierMedia, ...]
+    option: Array
+    chosen: bool
+    lower: str
+    upper: str
     a_port: Array
     b_port: Array
     a_cage: Array
@@ -116,9 +123,14 @@ def cable_fabrics(
 ) -> tuple[dict[str, Table], Array]:
     """Links, cables, modules and segments of all fabrics, and which ports carry a link."""
     rows = _Rows()
+    problems: list[Problem] = []
     for source in layout.fabrics:
-        tiers = [_cable_tier(one, layout, ways, rows) for one in wires if one.source is source]
+        tiers = [
+            _cable_tier(one, layout, ways, rows, problems) for one in wires if one.source is source
+        ]
         _add_modules(design, source.fabric, tiers, len(layout.cages), rows)
+    if problems:
+        raise InfeasibleError(problems)
     tables = {name: rows.take(name) for name in _NAMES}
     links = tables["links"]
     used = np.zeros(len(layout.port_device), dtype=bool)
@@ -212,8 +224,6 @@ def _wire_tier(source: FabricRows, hosts: HostPortRows, batch: LinkBatch, layout
         source=source,
         tier=next(tier for tier in fabric.size.links if tier.name == batch.tier),
         media=fabric.media[batch.tier],
-        lower_is_host=batch.lower_role == HOST,
-        upper_is_host=batch.upper_role == HOST,
         a_port=ends[0],
         b_port=ends[1],
         plane=np.broadcast_to(plane, (copies, len(batch.lower))).ravel().astype(np.int16),
@@ -221,18 +231,31 @@ def _wire_tier(source: FabricRows, hosts: HostPortRows, batch: LinkBatch, layout
     )
 
 
-def _cable_tier(one: Wires, layout: Layout, ways: Ways, rows: _Rows) -> _Tier:
-    """Add the links and cables of a tier."""
-    fabric, tier, media = one.source.fabric, one.tier, one.media
+def _cable_tier(  # the links, their ways, and what grows
+    one: Wires, layout: Layout, ways: Ways, rows: _Rows, problems: list[Problem]
+) -> _Tier:
+    """Add the links and cables of a tier; links that are too long are noted."""
+    fabric, tier = one.source.fabric, one.tier
     a_cage, b_cage = layout.port_cage[one.a_port], layout.port_cage[one.b_port]
     total = len(one.a_port)
-    lower, upper = layout.port_device[one.a_port], layout.port_device[one.b_port]
+    ends = layout.port_device[one.a_port], layout.port_device[one.b_port]
+    options = fabric.options.get(tier.name, (one.media,))
+    option: Array = np.zeros(total, dtype=np.int64)
     cable = np.full(total, -1)
     if not tier.printed:
-        cable = _cables(fabric, tier, media, a_cage, b_cage, rows)
-        _measure(cable, lower, upper, media, ways, rows)
-    if media.panel is not None:
-        _cross(media.panel, one.source.panels[tier.name], cable, (lower, upper), media, ways, rows)
+        route = ways.metres(*ends)
+        if len(options) > 1:
+            option = choose(options, route, a_cage, b_cage)
+        for number, media in enumerate(options):
+            own = np.flatnonzero(option == number)
+            if not len(own):
+                continue
+            problems += too_long(fabric, tier.name, media, route[own])
+            cable[own] = _cables(fabric, tier, media, a_cage[own], b_cage[own], rows)
+            _measure(cable[own], route[own], ways.phase(ends[0][own], ends[1][own]), media, ways,
+                     rows)  # fmt: skip
+    if one.media.panel is not None:
+        _cross(one.media.panel, one.source.panels[tier.name], cable, ends, one.media, ways, rows)
     rows.add("links", {
         "a_port": one.a_port,
         "b_port": one.b_port,
@@ -246,28 +269,25 @@ def _cable_tier(one: Wires, layout: Layout, ways: Ways, rows: _Rows) -> _Tier:
     rows.link_count += total
     if tier.printed:
         a_cage, b_cage = np.full(total, -1), np.full(total, -1)
-    return _Tier(media, one.lower_is_host, one.upper_is_host,
+    return _Tier(options, option, tier.name in fabric.options, tier.lower, tier.upper,
                  one.a_port, one.b_port, a_cage, b_cage, cable)  # fmt: skip
 
 
-def _measure(  # which cables, from where to where
-    cable: Array, lower: Array, upper: Array, media: TierMedia, ways: Ways, rows: _Rows
+def _measure(  # which cables, and what is known of their links
+    cable: Array, route: Array, phase: Array, media: TierMedia, ways: Ways, rows: _Rows
 ) -> None:
-    """Add the lengths and steps of the cables of a tier: the longest and latest of their links."""
+    """Add the lengths and steps of some cables: the longest and latest of their links."""
     first = int(cable.min())
     count = int(cable.max()) + 1 - first
-    number = cable - first
-    route = np.full(count, np.nan)
-    phase = np.zeros(count, dtype=np.int16)
-    if count == len(cable):  # a cable a link, in order
-        route, phase = ways.metres(lower, upper), ways.phase(lower, upper)
-    else:
-        np.fmax.at(route, number, ways.metres(lower, upper))
-        np.maximum.at(phase, number, ways.phase(lower, upper))
+    longest, latest = route, phase
+    if count != len(cable):  # several links a cable
+        longest, latest = np.full(count, np.nan), np.zeros(count, dtype=np.int16)
+        np.fmax.at(longest, cable - first, route)
+        np.maximum.at(latest, cable - first, phase)
     rows.add("cables", {
-        "route_m": route.astype(np.float32),
-        "length_m": ways.to_order(route, media).astype(np.float32),
-        "phase": phase,
+        "route_m": longest.astype(np.float32),
+        "length_m": ways.to_order(longest, media).astype(np.float32),
+        "phase": latest,
     })  # fmt: skip
 
 
@@ -292,8 +312,9 @@ def _cross(  # the links, the panel between, and what grows
             arrays.pop()
         else:
             arrays.append(arrays[-1].copy())
-    _measure(cable, ends[0], between, media, ways, rows)
-    _measure(cable, between, ends[1], media, ways, rows)
+    for near_end, far_end in ((ends[0], between), (between, ends[1])):
+        route, phase = ways.metres(near_end, far_end), ways.phase(*ends)
+        _measure(cable, route, phase, media, ways, rows)
     far = cable - int(cable.min()) + rows.cable_count
     rows.cable_count += near
     for order, part in enumerate((cable, far)):
@@ -374,28 +395,29 @@ def _add_modules(
     kind = np.full(cages, -1, dtype=np.int16)
     at_host = np.zeros(cages, dtype=np.bool_)
     cable = np.full(cages, -1, dtype=np.int32)
-    for tier in tiers:
-        fixed = tier.media.copper is not None
+    for tier, media, number in _mediums(tiers):
+        fixed = media.copper is not None
+        own = np.flatnonzero(tier.option == number)
         for upper, end, hosts in (
-            (False, tier.a_cage, tier.lower_is_host),
-            (True, tier.b_cage, tier.upper_is_host),
+            (False, tier.a_cage[own], tier.lower == HOST),
+            (True, tier.b_cage[own], tier.upper == HOST),
         ):
             in_cage = end >= 0
             cage = end[in_cage]
             if not len(cage):
                 continue
             word: Array | int
-            if hosts and not fixed:
-                port = (tier.b_port if upper else tier.a_port)[in_cage]
+            if hosts and not fixed and not tier.chosen:
+                port = (tier.b_port if upper else tier.a_port)[own][in_cage]
                 word = _host_module_types(design, fabric, port, rows)
             else:
-                word = rows.code("type", _end_type(tier.media, upper=upper))
+                word = rows.code("type", _end_type(media, upper=upper))
             empty = kind[cage] < 0
             new = cage[empty]
             kind[new] = word if isinstance(word, int) else word[empty]
             at_host[new] = hosts
             if fixed:  # the first link of a cage names its cable: the last one written stays
-                cable[new[::-1]] = tier.cable[in_cage][empty][::-1]
+                cable[new[::-1]] = tier.cable[own][in_cage][empty][::-1]
             if np.any(kind[cage] != word):
                 raise _shared_cage(fabric)
     populated = np.flatnonzero(kind >= 0)
@@ -407,6 +429,13 @@ def _add_modules(
         "cable": cable[populated],
     }
     rows.add("modules", values)
+
+
+def _mediums(tiers: list[_Tier]) -> Iterator[tuple[_Tier, TierMedia, int]]:
+    """Every medium of every tier, with its number."""
+    for tier in tiers:
+        for number, media in enumerate(tier.options):
+            yield tier, media, number
 
 
 def _end_type(media: TierMedia, *, upper: bool) -> str:

@@ -116,7 +116,7 @@ def assign(
 
 def _way(at: tuple[Array, Array], slots: tuple[Array, Array]) -> Array:
     """Way from places to slots, shape (places, slots). [m]"""
-    return np.abs(at[0][:, None] - slots[0]) + np.abs(at[1][:, None] - slots[1])
+    return np.asarray(np.abs(at[0][:, None] - slots[0]) + np.abs(at[1][:, None] - slots[1]))
 
 
 def _middles(
@@ -133,4 +133,4 @@ def _middles(
         for column, middle in zip((x, y), everywhere, strict=True):
             mean = weight[own] @ np.nan_to_num(column) / np.maximum(total, 1e-9)
             column[moving[own]] = np.where(total > 0, mean, middle)
-    return x[moving], y[moving]
+    return np.asarray(x[moving]), np.asarray(y[moving])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rackplan.catalog import KINDS
 from rackplan.catalog.base import Catalog, E, Entry, UnknownEntryError
 from rackplan.errors import InputError, Path, Problem, nearest
@@ -16,6 +18,7 @@ class Finder:
         self.infeasible: list[Problem] = []
         self.warnings: list[Problem] = []
         self._everywhere: frozenset[str] | None = None
+        self._all: dict[type[Entry], list[Any]] = {}
 
     def find(self, kind: type[E], wanted: str, path: Path) -> E | None:
         """The entry, or None with a problem noted at the path of the reference."""
@@ -39,6 +42,13 @@ class Finder:
                 text = f"{problem.message} (named by {entry.singular} '{entry.id}')"
                 self.input_problems[index] = Problem(problem.code, text, problem.hint, path)
         return found
+
+    def all_of(self, kind: type[E]) -> list[E]:
+        """Every entry of a kind, by id; what cannot be read is noted and left out."""
+        if kind not in self._all:
+            found = (self.find(kind, wanted, ()) for wanted in self._catalog.ids(kind))
+            self._all[kind] = [entry for entry in found if entry is not None]
+        return self._all[kind]
 
     def _ids(self) -> frozenset[str]:
         """All ids of all kinds."""

@@ -13,6 +13,8 @@ from rackplan.deployment import Deployment
 from rackplan.design import Equipment, HostPorts, Population, SizedFabric
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.fabrics import FABRICS
+from rackplan.floors import MediumWord
+from rackplan.resolve.choices import Choices
 from rackplan.resolve.finding import Finder
 from rackplan.resolve.media import host_plug, resolve_media, suits_cage
 from rackplan.resolve.plugs import Plug, offer_of, plugs_by_role
@@ -55,9 +57,29 @@ def resolve_fabrics(
         hosts = [
             ports for one in populations for ports in one.host_ports if ports.fabric == plug.name
         ]
-        sized[plug.name] = _fabric(plug, blocks, hosts, finder) if blocks else None
+        sized[plug.name] = (
+            _fabric(plug, blocks, hosts, deployment.cabling.media, finder) if blocks else None
+        )
     in_order = [sized[name] for name in deployment.fabrics if name in sized]
-    return tuple(fabric for fabric in in_order if fabric is not None), populations
+    fabrics = tuple(fabric for fabric in in_order if fabric is not None)
+    return fabrics, tuple(_with_furthest(population, fabrics) for population in populations)
+
+
+def _with_furthest(population: Population, fabrics: Sequence[SizedFabric]) -> Population:
+    """The population with the module that reaches furthest where links choose their media."""
+    furthest = {
+        fabric.name: found[-1]
+        for fabric in fabrics
+        for tier in fabric.size.links
+        if tier.lower == HOST and (found := fabric.options.get(tier.name))
+    }
+    host_ports = tuple(
+        replace(ports, module=media.lower_module, plug=media.copper)
+        if (media := furthest.get(ports.fabric or ""))
+        else ports
+        for ports in population.host_ports
+    )
+    return replace(population, host_ports=host_ports)
 
 
 def _with_ports(draft: Population, plugs: Mapping[str, Plug], finder: Finder) -> Population:
@@ -249,7 +271,11 @@ def _standing(fabric: SizedFabric) -> Iterator[tuple[str, int, int]]:
 
 
 def _fabric(
-    plug: Plug, blocks: Sequence[EndBlock], hosts: Sequence[HostPorts], finder: Finder
+    plug: Plug,
+    blocks: Sequence[EndBlock],
+    hosts: Sequence[HostPorts],
+    policy: Sequence[MediumWord],
+    finder: Finder,
 ) -> SizedFabric | None:
     """The fabric sized, or None with what keeps it from being built noted."""
     offers = _offers(plug, blocks, finder)
@@ -270,14 +296,18 @@ def _fabric(
     _warn_addresses(plug, size, finder)
     switches = {role.name: plug.of(role.name) for role in size.roles}
     media = resolve_media(plug.spec, switches, size, hosts, plug.path, finder)
+    choices = Choices(plug.spec, switches, size, hosts, plug.path, finder)
+    options = choices.options(policy)
     return SizedFabric(
         name=plug.name,
         topology=plug.spec.topology,
         switches=switches,
         size=size,
-        media=media,
+        media={**media, **{tier: found[-1] for tier, found in options.items()}},
         blocks=tuple(blocks),
         spec=plug.spec,
+        options=options,
+        others=choices.of,
     )
 
 
