@@ -21,7 +21,9 @@ from rackplan.catalog import (
 )
 from rackplan.catalog.base import Entry, Many, Model
 from rackplan.fabrics import AnySpec
+from rackplan.feeds import PowerSpec
 from rackplan.floors import CablingSpec, FloorSpec
+from rackplan.heat.spec import CoolingSpec
 from rackplan.units import UnitError, parse_quantity
 
 NAME_RULE = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$"
@@ -187,6 +189,10 @@ class Deployment(Model):
     cables have no lengths."""
     cabling: CablingSpec = CablingSpec()
     """How cables run, and which may be used."""
+    power: PowerSpec | None = None
+    """How racks are fed; `power: {}` takes the defaults. Without it, there is no power tree."""
+    cooling: CoolingSpec | None = None
+    """How heat is carried away; `cooling: {}` takes the defaults."""
     phases: Annotated[Many[Phase], Field(max_length=1000)] = ()
     """Steps in which the deployment is built; what they leave over comes last."""
     site: Site = Site()

@@ -17,7 +17,9 @@ from rackplan.catalog.racks import Rack
 from rackplan.catalog.switches import Switch
 from rackplan.catalog.systems import System
 from rackplan.channel.media import MediaChoice
+from rackplan.feeds import PowerSpec
 from rackplan.floors import CablingSpec, FloorSpec
+from rackplan.heat.spec import CoolingSpec
 from rackplan.sizes import HOST, EndBlock, FabricSize, Layout, PortUse, Role, cage_span
 
 UNSPECIFIED = "unspecified"
@@ -362,6 +364,12 @@ class Design:
     floors: tuple[Floor, ...] = ()
     """The floor of each hall; empty where nothing is placed."""
     cabling: CablingSpec = field(default_factory=CablingSpec)
+    power: PowerSpec | None = None
+    """How racks are fed; None where nobody asks for a power tree."""
+    cooling: CoolingSpec | None = None
+    """How heat is carried away; None where nobody asks."""
+    cdu: Part | None = None
+    """What drives the coolant, where heat is carried away."""
     phases: tuple[Step, ...] = ()
     """The steps of building, in order; empty where all is built at once."""
     overrides: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from rackplan.supply import formulas
 from rackplan.supply.devices import DeviceSupply, device_supplies
 from rackplan.supply.loads import RackLoads
 from rackplan.supply.problems import implausible, power_problems
-from rackplan.supply.spec import PowerSpec
+from rackplan.feeds import PowerSpec
 from rackplan.supply.tree import PowerTree, power_tree
 
 

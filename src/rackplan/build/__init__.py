@@ -7,11 +7,13 @@ from dataclasses import replace
 from rackplan.audit import audit
 from rackplan.build.cabling import cable_fabrics, device_ends, wire_fabrics
 from rackplan.build.chosen import with_chosen
+from rackplan.build.facility import facility
 from rackplan.build.hardware import lay_out
 from rackplan.build.plan import Plan
 from rackplan.build.standing import device_table, rack_table
 from rackplan.build.ways import ways_of
 from rackplan.design import Design
+from rackplan.errors import InfeasibleError
 from rackplan.placement.phases import assign_phases
 from rackplan.placement.place import place
 from rackplan.placement.racks import node_racks
@@ -25,7 +27,7 @@ def build(design: Design) -> Plan:
     Raises:
         InputError: places or phases that contradict the plan (RP110, RP201, RP346).
         InfeasibleError: cables with fixed ends that do not suit the wiring (RP315), and what does
-            not fit floor or racks (RP332 to RP336).
+            not fit floor, racks, feeds or cooling (RP332 to RP354).
         InvariantError: the tables and the design disagree: a bug.
     """
     layout = lay_out(design)
@@ -41,6 +43,10 @@ def build(design: Design) -> Plan:
     tables["racks"] = rack_table(design, placed, phases)
     tables["devices"] = device_table(layout.devices, placed, phases)
     design = with_chosen(design, tables)
-    if placed is not None:
-        design = replace(design, warnings=(*design.warnings, *placed.warnings))
-    return Plan(design, tables, audit(design, tables), placed)
+    if placed is None:
+        return Plan(design, tables, audit(design, tables))
+    found = facility(design, placed)
+    if any(problem.severity == "error" for problem in found.problems):
+        raise InfeasibleError([*placed.warnings, *found.problems])
+    warnings = (*design.warnings, *placed.warnings, *found.problems)
+    return Plan(replace(design, warnings=warnings), tables, audit(design, tables), placed, found)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rackplan.audit import Check
+from rackplan.build.facility import Facility
 from rackplan.design import Design, SizedFabric
 from rackplan.fabrics import nvlink
 from rackplan.graph import to_csr, to_networkx
@@ -29,13 +30,19 @@ class Plan:
         tables: Mapping[str, Table],
         checks: tuple[Check, ...],
         placed: Placement | None = None,
+        found: Facility | None = None,
     ) -> None:
         """Take the design, its tables and the audit; none is changed afterwards.
 
-        `placed` is where everything stands; None without a floor.
+        `placed` is where everything stands, `found` what building and floor must give; None
+        without a floor.
         """
         self.design = design
         self.placed = placed
+        self.facility = found
+        self.power = found.power if found is not None else None
+        self.cooling = found.cooling if found is not None else None
+        self.weights = found.weights if found is not None else None
         self.checks = checks
         self.tables = {**tables, "blocks": _blocks(design)}
 

@@ -103,7 +103,7 @@ def polarity_problems(channel: Channel) -> list[Problem]:
     On an MPO-12, lane i transmits on fiber i and receives on fiber 13 - i. A component of Type A
     maps fiber i to i, Type B to 13 - i, Type C swaps the pairs 1-2, 3-4 and so on. A chain of A
     and B is then 13 - i, as it must be, for an odd number of B, and i for an even one
-    (TIA-568.3-D methods A, B and C). Panels of adapters turn nothing unless they say so.
+    (Types A, B and C of TIA-568). Panels of adapters turn nothing unless they say so.
     """
     letters = _polarities(channel)
     if letters is None or not letters or not channel.parallel:
@@ -116,8 +116,7 @@ def polarity_problems(channel: Channel) -> list[Problem]:
     turns = letters.count("B")
     if turns % 2:
         return []
-    plural = "component" if turns == 1 else "components"
-    message = f"{chain}: {_number(turns)} Type-B {plural}; transmit meets transmit"
+    message = f"{chain}: {_number(turns)} Type-B components; transmit meets transmit"
     hint = "make one of them Type A, or add a Type-B trunk" if turns else "make one of them Type B"
     return [Problem("RP338", message, hint, channel.path)]
 

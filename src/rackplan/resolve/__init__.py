@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from rackplan.catalog import Accounting, PriceList
+from rackplan.catalog import Accounting, Part, PriceList
 from rackplan.catalog.base import Catalog
 from rackplan.catalog.claims import ClaimedCatalog
 from rackplan.deployment import Deployment
 from rackplan.design import Design, Limits, Step
 from rackplan.errors import InfeasibleError, InputError, Problem, nearest
 from rackplan.resolve.finding import Finder
-from rackplan.resolve.floors import resolve_floors
+from rackplan.resolve.floors import check_floor, resolve_floors
 from rackplan.resolve.halls import check_reach, hall_distances
 from rackplan.resolve.limits import check_limits
 from rackplan.resolve.networks import resolve_fabrics
@@ -40,6 +40,10 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
     equipment = resolve_equipment(deployment, drafts, finder)
     distances = hall_distances(deployment, finder)
     floors = resolve_floors(deployment, finder)
+    cdu = None
+    if deployment.cooling is not None:
+        cdu = finder.find(Part, deployment.cooling.cdu, ("cooling", "cdu"))
+    check_floor(deployment, floors, finder)
     accounting = finder.find(Accounting, deployment.accounting, ("accounting",))
     prices = _prices(deployment, finder)
     fabrics, populations = resolve_fabrics(deployment, drafts, equipment, finder)
@@ -60,6 +64,9 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
         limits=limits,
         floors=floors,
         cabling=deployment.cabling,
+        power=deployment.power,
+        cooling=deployment.cooling,
+        cdu=cdu,
         phases=tuple(Step(phase.name, phase.units) for phase in deployment.phases),
         prices=prices,
         accounting=accounting,

@@ -45,3 +45,19 @@ def resolve_floors(deployment: Deployment, finder: Finder) -> tuple[Floor, ...]:
         if network is not None:
             floors.append(Floor(spec, network, cdu))
     return tuple(floors)
+
+
+def check_floor(deployment: Deployment, floors: tuple[Floor, ...], finder: Finder) -> None:
+    """Note RP110 for keys that say nothing without a floor: power, cooling, media by length."""
+    if floors or deployment.floor is not None:
+        return
+    told: list[Path] = [(key,) for key in ("power", "cooling") if getattr(deployment, key)]
+    told += [("cabling", "media")] if deployment.cabling.media else []
+    told += [
+        ("fabrics", name, "optics", "media")
+        for name, spec in deployment.fabrics.items()
+        if spec.optics.media
+    ]
+    for path in told:
+        message = f"'{'.'.join(str(part) for part in path)}' needs to know where racks stand"
+        finder.wrong("RP110", message, "add 'floor: {}', or a floor of your own", path)

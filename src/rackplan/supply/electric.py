@@ -8,7 +8,7 @@ import numpy as np
 
 from rackplan.supply.formulas import amps_dc, amps_single_phase, amps_three_phase
 from rackplan.supply.loads import Bools, Floats, Ints, RackLoads
-from rackplan.supply.spec import PowerSpec
+from rackplan.feeds import PowerSpec
 
 
 @dataclass(frozen=True)

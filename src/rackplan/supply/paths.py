@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rackplan.supply.loads import Bools, Ints, RackLoads
-from rackplan.supply.spec import PowerSpec
+from rackplan.feeds import PowerSpec
 from rackplan.tables import number_within
 
 PAIRS = np.array([

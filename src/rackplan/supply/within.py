@@ -10,7 +10,7 @@ import numpy as np
 from rackplan.supply.columns import ELEMENTS, KINDS
 from rackplan.supply.electric import Electric
 from rackplan.supply.loads import Bools, Floats, Ints, RackLoads
-from rackplan.supply.spec import PowerSpec
+from rackplan.feeds import PowerSpec
 from rackplan.tables import Array
 
 

@@ -1,0 +1,205 @@
+"""Power, cooling and weight of the racks that were placed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rackplan.catalog import Rack
+from rackplan.design import Design
+from rackplan.errors import Path, Problem
+from rackplan.heat.cooling import Cooling, cool
+from rackplan.heat.loads import HeatLoads, heat_of_devices, sum_per_rack
+from rackplan.heat.problems import heat_problems
+from rackplan.heat.weight import FloorLoad, RackWeights, floor_load, weight_problems
+from rackplan.placement.loads import system_watts
+from rackplan.placement.place import Placement
+from rackplan.placement.racks import COMPUTE, COOLING, NETWORK, POWER
+from rackplan.supply.loads import RackLoads
+from rackplan.supply.problems import power_problems
+from rackplan.supply.tree import PowerTree, power_tree
+from rackplan.tables import Array
+
+
+@dataclass(frozen=True)
+class Facility:
+    """What building and floor must give.
+
+    Attributes:
+        watts: power that every rack is planned with; nan where nothing of it is known. [W]
+        complete: whether that contains everything in the rack.
+        power: the power tree; None where the deployment asks for none.
+        cooling: heat and flow; None where the deployment asks for none.
+        weights: weight of every rack and what it presses.
+    """
+
+    watts: Array
+    complete: Array
+    power: PowerTree | None
+    cooling: Cooling | None
+    weights: FloorLoad
+    problems: tuple[Problem, ...]
+
+
+def facility(design: Design, placed: Placement) -> Facility:
+    """Power tree, cooling and weights of a placed plan; what is exceeded is among the problems."""
+    racks = placed.racks
+    heat = heat_of_devices(placed.rack, len(racks), placed.loads.watts, placed.loads.liquid)
+    _, complete = sum_per_rack(placed.rack, len(racks), placed.loads.watts)
+    _of_systems(design, placed, heat, complete)
+    names, kinds = racks.names(), _kinds(design, placed)
+    paths = _paths(design, placed)
+    cooling = tree = None
+    problems: list[Problem] = []
+    if design.power is not None:
+        loads = _power_loads(design, placed, names, heat["power_w"], complete)
+        tree = power_tree(loads, design.power, design.halls)
+        problems += power_problems(tree)
+    if design.cooling is not None and design.cdu is not None:
+        limits = {name: _of_frames(placed, name) for name in ("max_liquid_w", "max_air_w")}
+        heating = HeatLoads.of(
+            names,
+            kinds=kinds,
+            paths=paths,
+            hall=racks.hall,
+            row=placed.grid["row"],
+            **heat,
+            **limits,
+        )
+        cooling = cool(heating, design.cooling, design.cdu, design.halls)
+        problems += heat_problems(cooling)
+    weights = _weights(design, placed, names, kinds, paths)
+    problems += weight_problems(weights)
+    return Facility(heat["power_w"], complete, tree, cooling, weights, tuple(problems))
+
+
+def _of_systems(design: Design, placed: Placement, heat: dict[str, Array], complete: Array) -> None:
+    """Racks of systems take the figure of the whole system, not the sum of its nodes."""
+    for number, population in enumerate(design.populations):
+        if population.system is None:
+            continue
+        rows = (placed.racks.population == number) & (placed.racks.purpose < NETWORK)
+        watts = system_watts(population)
+        share = population.system.liquid_share.value
+        heat["power_w"][rows] = np.nan if watts is None else watts
+        heat["liquid_share"][rows] = np.nan if share is None else share
+        heat["unsplit_w"][rows] = 0.0
+        for name in ("liquid_known", "air_known"):
+            heat[name][rows] = watts is not None
+        complete[rows] = watts is not None
+
+
+def _kinds(design: Design, placed: Placement) -> list[str]:
+    """What stands in each rack, as results call it."""
+    racks = placed.racks
+    systems = [
+        one.system.id if one.system is not None else one.rack.id if one.rack else "rack"
+        for one in design.populations
+    ]
+    return [
+        systems[population] if purpose < NETWORK else f"{racks.frames[frame].id} ({word})"
+        for purpose, population, frame, word in zip(
+            racks.purpose.tolist(), racks.population.tolist(), racks.frame.tolist(),
+            np.array(["", "", "switches", "sidecar", "CDU"])[racks.purpose].tolist(), strict=True,
+        )
+    ]  # fmt: skip
+
+
+def _paths(design: Design, placed: Placement) -> list[Path]:
+    """Where the deployment tells of each rack."""
+    of_population = [one.path for one in design.populations]
+    return [
+        of_population[population] if population >= 0 else ("floor",)
+        for population in placed.racks.population.tolist()
+    ]
+
+
+def _of_frames(placed: Placement, name: str) -> Array:
+    """A number of every rack's frame; nan where it has none."""
+
+    def known(frame: Rack) -> float:
+        value = getattr(frame, name).value
+        return float("nan") if value is None else float(value)
+
+    values = [known(frame) for frame in placed.racks.frames]
+    return np.asarray(np.array([*values, np.nan])[placed.racks.frame])
+
+
+def _power_loads(
+    design: Design, placed: Placement, names: Sequence[str], watts: Array, complete: Array
+) -> RackLoads:
+    """The racks as the power tree sees them: shelves, bus bars and sidecars."""
+    racks = placed.racks
+    count = len(racks)
+    none = np.full(count, np.nan)
+    own: dict[str, Array] = {
+        "typical_w": none.copy(), "shelf_count": np.zeros(count, dtype=np.int64),
+        "shelves_installed_w": none.copy(), "shelves_redundant_w": none.copy(),
+        "input_v": _of_frames(placed, "input_v"), "bus_v": _of_frames(placed, "bus_v"),
+        "bus_a": _of_frames(placed, "bus_a"), "sidecar": np.full(count, -1),
+    }  # fmt: skip
+    for number, population in enumerate(design.populations):
+        rows = np.flatnonzero((racks.population == number) & (racks.purpose < NETWORK))
+        typical = population.system.power.typical_w.value if population.system else None
+        own["typical_w"][rows] = np.nan if typical is None else typical
+        shelves = population.system.shelves if population.system else None
+        if shelves is not None:
+            told = (shelves.installed_w, shelves.redundant_w, shelves.input_v.value)
+            for name, value in zip(
+                ("shelves_installed_w", "shelves_redundant_w", "input_v"), told, strict=True
+            ):
+                own[name][rows] = np.nan if value is None else value
+            own["shelf_count"][rows] = shelves.count.value
+            if shelves.output_v.value is not None:
+                own["bus_v"][rows] = shelves.output_v.value
+    side = racks.of(POWER)
+    for rack in side.tolist():
+        population = design.populations[int(racks.population[rack])]
+        each = population.system.racks_per_sidecar.value if population.system else 1
+        last = population.first_rack + population.racks
+        own["sidecar"][racks.serves[rack] : min(last, racks.serves[rack] + each)] = rack
+    capacity = _of_frames(placed, "capacity_w")
+    own["shelves_installed_w"][side] = capacity[side]
+    it = racks.purpose != COOLING
+    return RackLoads.of(names, watts, hall=racks.hall, row=placed.grid["row"],
+                        position=placed.grid["position"], known=complete, it=it, **own)  # fmt: skip
+
+
+def _weights(
+    design: Design,
+    placed: Placement,
+    names: Sequence[str],
+    kinds: Sequence[str],
+    paths: Sequence[Path],
+) -> FloorLoad:
+    """Weight of every rack: the frame and all in it, or a system's figure for the whole."""
+    racks = placed.racks
+    load, known = sum_per_rack(placed.rack, len(racks), _kilograms(placed))
+    frame = _of_frames(placed, "weight_kg")
+    whole = np.nan_to_num(frame) + load
+    known = known & ~np.isnan(frame)
+    for number, population in enumerate(design.populations):
+        kilograms = population.system.weight_kg.value if population.system else None
+        rows = (racks.population == number) & (racks.purpose == COMPUTE)
+        if kilograms is not None:
+            whole[rows], known[rows] = kilograms, True
+            load[rows] = kilograms - np.nan_to_num(frame[rows])
+    weights = RackWeights.of(
+        names, np.where(whole > 0, whole, np.nan), kinds=kinds, paths=paths, known=known,
+        load_kg=load, max_load_kg=_of_frames(placed, "max_load_kg"),
+        width_m=_of_frames(placed, "width_mm") / 1000,
+        depth_m=_of_frames(placed, "depth_mm") / 1000,
+        feet=np.nan_to_num(_of_frames(placed, "feet")).astype(np.int64),
+    )  # fmt: skip
+    limit = [floor.max_kg_per_m2 for floor in placed.floors]
+    limits = np.array([np.nan if one is None else one for one in limit])[racks.hall]
+    tile = np.array([floor.tile_m for floor in placed.floors])[racks.hall]
+    return floor_load(weights, limits, tile)
+
+
+def _kilograms(placed: Placement) -> Array:
+    """Weights of devices; what hangs beside the units and comes with the rack counts as nothing."""
+    return np.where(placed.loads.units == 0, np.nan_to_num(placed.loads.kilograms),
+                    placed.loads.kilograms)  # fmt: skip

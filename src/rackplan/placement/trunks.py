@@ -1,0 +1,164 @@
+"""Structured cabling: which trunk and which place of which panel every link of a tier takes.
+
+Every rack that links leave has patch panels. Trunks run from the panels of one rack to those of
+another and carry the links between the two; cords join devices and panels. A trunk takes as many
+neighbouring positions at both ends as it can carry links, so that its dark strands have a place
+too: a later link needs cords and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rackplan.catalog.parts import Part
+from rackplan.tables import Array, number_within
+from rackplan.trunking import links_per_panel, links_per_trunk
+
+
+@dataclass(frozen=True)
+class Trunks:
+    """Trunks and panels of one tier; numbers count from 0, -1 where there is none.
+
+    Attributes:
+        trunk: trunk of every link, -1 for links within a rack or with an end in none; (links,).
+        leg: which of the trunk's connectors (or groups of strands) the link takes.
+        a_panel: panel at the link's a end.
+        a_position: position on it.
+        z_panel: panel at its z end.
+        z_position: position on it.
+        a_rack: rack at the a end of every trunk, the one with the smaller number; (trunks,).
+        z_rack: rack at its z end.
+        number: number of the trunk among those between the same racks.
+        links: links that it carries.
+        strands_used: strands that carry light; -1 where no optics are named.
+        strands_dark: strands that do not.
+        a_first: first position at the a end, counted over all panels of that rack; the others
+            follow, `legs` in all.
+        z_first: first position at the z end.
+        rack: rack of every panel; (panels,).
+        number_in_rack: number of the panel in its rack.
+        used: positions with a link.
+        dark: positions with a leg of a trunk that carries no link.
+        free: positions with nothing behind them.
+        legs: links that one trunk can carry.
+        ports: positions of one panel.
+    """
+
+    trunk: Array
+    leg: Array
+    a_panel: Array
+    a_position: Array
+    z_panel: Array
+    z_position: Array
+    a_rack: Array
+    z_rack: Array
+    number: Array
+    links: Array
+    strands_used: Array
+    strands_dark: Array
+    a_first: Array
+    z_first: Array
+    rack: Array
+    number_in_rack: Array
+    used: Array
+    dark: Array
+    free: Array
+    legs: int
+    ports: int
+
+    def place(self, rack: Array, position: Array) -> tuple[Array, Array]:
+        """Panel, and position on it, of positions counted over all panels of a rack."""
+        first = np.searchsorted(self.rack, rack)
+        return first + position // self.ports, position % self.ports
+
+
+def lay_trunks(  # both ends, how much a link takes, and of what
+    a_rack: Array,
+    z_rack: Array,
+    fibers_per_link: int | None,
+    strands_per_link: int,
+    panel: Part,
+    trunk: Part,
+) -> Trunks:
+    """Trunks between every two racks that links of a tier join, and the panels they end at.
+
+    Between two racks run ceil(links / legs) trunks, legs = strands of a trunk // strands of a
+    link; a rack has ceil(its trunks * legs / ports) panels. Trunks are in the order of their
+    racks, positions in the order of trunks, links in their own order.
+
+    Args:
+        a_rack: rack at one end of every link, -1 where in none; shape (links,).
+        z_rack: rack at the other end.
+        fibers_per_link: lit fibers of a link; None where no optics are named.
+        strands_per_link: strands that a link takes in a trunk.
+        panel: the patch panel, with its ports or fibers.
+        trunk: the trunk, with its fibers or ports.
+
+    Raises:
+        ValueError: panel or trunk take no link, or nobody says how many.
+    """
+    legs, ports = links_per_trunk(trunk, strands_per_link), links_per_panel(panel, strands_per_link)
+    if not legs or not ports:
+        message = f"{trunk.title} carries {legs} links, {panel.title} takes {ports}"
+        raise ValueError(message)
+    crossing = np.flatnonzero((a_rack >= 0) & (z_rack >= 0) & (a_rack != z_rack))
+    a, z = a_rack[crossing].astype(np.int64), z_rack[crossing].astype(np.int64)
+    racks = int(max(a.max(initial=-1), z.max(initial=-1))) + 1
+    key = np.minimum(a, z) * racks + np.maximum(a, z)
+    pairs, pair, links = np.unique(key, return_inverse=True, return_counts=True)
+    each = -(-links // legs)
+    place = number_within(pair)
+    number = (np.cumsum(each) - each)[pair] + place // legs
+    of_pair = np.repeat(np.arange(len(pairs)), each)
+    low, high = pairs[of_pair] // max(1, racks), pairs[of_pair] % max(1, racks)
+    carried = np.bincount(number, minlength=len(of_pair))
+    first = number_within(np.stack([low, high], axis=1).ravel()).reshape(-1, 2) * legs
+    swapped = (a > z).astype(np.int64)
+    leg = place % legs
+    a_at, z_at = first[number, swapped] + leg, first[number, 1 - swapped] + leg
+    strands = trunk.fibers.value if trunk.fibers.value is not None else legs * strands_per_link
+    lit = np.full(len(carried), -1) if fibers_per_link is None else carried * fibers_per_link
+    panels = _panels(np.concatenate([low, high]), np.concatenate([a, z]),
+                     np.concatenate([a_at, z_at]), legs, ports)  # fmt: skip
+    found = Trunks(
+        **{name: np.full(len(a_rack), -1) for name in _OF_LINKS},
+        a_rack=low, z_rack=high, number=number_within(of_pair), links=carried,
+        strands_used=lit, strands_dark=np.where(lit < 0, -1, strands - lit),
+        a_first=first[:, 0], z_first=first[:, 1],
+        **panels, legs=legs, ports=ports,
+    )  # fmt: skip
+    found.trunk[crossing], found.leg[crossing] = number, leg
+    found.a_panel[crossing], found.a_position[crossing] = found.place(a, a_at)
+    found.z_panel[crossing], found.z_position[crossing] = found.place(z, z_at)
+    return found
+
+
+_OF_LINKS = ("trunk", "leg", "a_panel", "a_position", "z_panel", "z_position")
+
+
+def _panels(
+    trunk_ends: Array, link_ends: Array, at: Array, legs: int, ports: int
+) -> dict[str, Array]:
+    """The panels of all racks, in order of racks.
+
+    Args:
+        trunk_ends: rack of every end of a trunk; shape (2 trunks,).
+        link_ends: rack of every end of a link; shape (2 links,).
+        at: its position, counted over all panels of its rack.
+        legs: positions that a trunk takes at each end.
+        ports: positions of a panel.
+    """
+    racks, ends = np.unique(trunk_ends, return_counts=True)
+    taken = ends * legs
+    count = -(-taken // ports)
+    rack = np.repeat(racks, count)
+    number = number_within(rack)
+    behind = np.clip(np.repeat(taken, count) - number * ports, 0, ports)
+    panel = np.searchsorted(rack, link_ends) + at // ports
+    used = np.bincount(panel, minlength=len(rack))
+    return {
+        "rack": rack, "number_in_rack": number,
+        "used": used, "dark": behind - used, "free": ports - behind,
+    }  # fmt: skip
