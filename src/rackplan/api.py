@@ -83,14 +83,14 @@ def plan_file(file: DeploymentFile, catalog: Catalog | None = None) -> Plan:
         design = resolve(file.deployment, catalog or file.catalog)
         overrides = tuple(file.catalog.overridden()) if catalog is None else ()
         made = build(replace(design, overrides=overrides))
-        placed = sorted(
-            (file.place_one(problem) for problem in made.design.warnings),
-            key=lambda problem: (problem.file, problem.line, problem.column),
-        )
-        made.design = replace(made.design, warnings=tuple(placed))
-        return made
     except RackplanError as error:
         raise file.place(error) from error
+    placed = sorted(
+        (file.place_one(problem) for problem in made.design.warnings),
+        key=lambda problem: (problem.file, problem.line, problem.column),
+    )
+    made.design = replace(made.design, warnings=tuple(placed))
+    return made
 
 
 def compare(

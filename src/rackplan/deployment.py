@@ -19,12 +19,11 @@ from rackplan.catalog import (
     System,
     Transceiver,
 )
-from rackplan.catalog.base import Entry, Many, Model
+from rackplan.catalog.base import Entry, Many, Model, Watts
 from rackplan.fabrics import AnySpec
 from rackplan.feeds import PowerSpec
 from rackplan.floors import CablingSpec, FloorSpec
 from rackplan.heat.spec import CoolingSpec
-from rackplan.units import UnitError, parse_quantity
 
 NAME_RULE = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$"
 NAME_HINT = "use letters, digits, space, '.', '_', '-', 80 at most, a letter or digit first"
@@ -41,26 +40,7 @@ def _name(data: Any) -> Any:
     return data
 
 
-def _watts(data: Any) -> Any:
-    return _quantity(data, "w")
-
-
-def _quantity(data: Any, suffix: str) -> Any:
-    """A number in the base unit from a number or from a text with a unit."""
-    if isinstance(data, str):
-        try:
-            return parse_quantity(data, suffix)
-        except UnitError as error:
-            raise PydanticCustomError("RP107", "{reason}", {"reason": str(error)}) from error
-    return data
-
-
 Name = Annotated[str, BeforeValidator(_name), Field(json_schema_extra={"pattern": NAME_RULE})]
-Watts = Annotated[
-    float,
-    BeforeValidator(_watts, json_schema_input_type=float | str),
-    Field(gt=0, le=1e12),
-]
 PositiveCount = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 
 
@@ -98,7 +78,8 @@ class Compute(Model):
     rack: str | None = None
     """For nodes: the rack they stand in, an id in `racks/`."""
     nodes_per_rack: PositiveCount | None = None
-    """For nodes: how many share a rack."""
+    """For nodes: how many share a rack; when absent, as many as its units, power, heat and weight
+    allow."""
     racks_per_su: PositiveCount | None = None
     """Racks of one scalable unit (SU): the group that has leaves of its own."""
     nodes_per_su: PositiveCount | None = None
@@ -119,7 +100,7 @@ class Service(Model):
     rack: str | None = None
     """The rack they stand in, an id in `racks/`."""
     nodes_per_rack: PositiveCount | None = None
-    """How many share a rack."""
+    """How many share a rack; when absent, as many as fit."""
     nodes_per_su: PositiveCount | None = None
     """How many share leaves; all of them when absent."""
     hall: str | None = None

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from rackplan.catalog.base import Model
-from rackplan.units import UnitError, parse_quantity
+from rackplan.catalog.base import Model, Watts
 
-
-def _watts(data: Any) -> Any:
-    """A number of watts from a number or from a text with a unit."""
-    if isinstance(data, str):
-        try:
-            return parse_quantity(data, "w")
-        except UnitError as error:
-            raise PydanticCustomError("RP107", "{reason}", {"reason": str(error)}) from error
-    return data
-
-
-Capacity = Annotated[
-    float,
-    BeforeValidator(_watts, json_schema_input_type=float | str),
-    Field(gt=0, le=1e12),
-]
 Share = Annotated[float, Field(gt=0, le=1)]
 Group = Annotated[int, Field(ge=1, le=1_000_000)]
 Redundancy = Literal["N", "N+1", "2N", "4-to-make-3"]
@@ -58,11 +41,11 @@ class PowerSpec(Model):
     """Share of its rating that a breaker may carry for long: of rack feeds, PDUs and busways."""
     breaker_a: Annotated[float, Field(gt=0, le=100_000)] | None = None
     """Rating of the breaker of each feed of a rack. [A]"""
-    pdu_w: Capacity | None = None
+    pdu_w: Watts | None = None
     """Rating of one PDU or busway; when absent, the smallest that is needed is told. [W]"""
-    ups_w: Capacity | None = None
+    ups_w: Watts | None = None
     """Rating of one UPS; when absent, the smallest that is needed is told. [W]"""
-    utility_w: Capacity | None = None
+    utility_w: Watts | None = None
     """Rating of one utility path; when absent, the smallest that is needed is told. [W]"""
     rows_per_pdu: Group | None = None
     """Rows of racks on one PDU or busway a side; 1 when both this and `racks_per_pdu` are absent.

@@ -20,6 +20,7 @@ RULES: dict[str, tuple[str, str]] = {
         "Give what `ibnetdiscover` prints, unchanged.",
     ),
     "RP041": ("A discovered fabric contradicts itself.", "Run the discovery again."),
+    "RP042": ("A matrix of distances has a wrong cell or row.", "Write metres, one row a rack."),
     "RP101": ("A key is missing.", "Add it."),
     "RP102": ("A value has the wrong type.", "See the keys of a deployment."),
     "RP103": ("A value is out of range.", "See the bound in the message."),

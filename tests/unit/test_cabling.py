@@ -149,14 +149,14 @@ def test_management_ports_take_a_cord_and_no_module() -> None:
 
 def test_a_panel_puts_a_cable_on_either_side_of_a_link() -> None:
     bare = planned({})
-    crossed = planned({"tiers": {"leaf_spine": {"panel": "patch-panel-mpo"}}})
+    crossed = planned({"tiers": {"leaf_spine": {"panel": "ocs-lumentum-r300"}}})
     links = int((crossed.links["tier"] == "leaf_spine").sum())
     assert len(crossed.cables) == len(bare.cables) + links
     assert len(crossed.modules) == len(bare.modules)
     panels = crossed.devices[crossed.devices["kind"] == "panel"]
-    assert len(panels) == -(-links // 72)
+    assert len(panels) == -(-links // 300)
     quantity = {row["id"]: row["quantity"] for row in rackplan.summary(crossed)["bom"]}
-    assert quantity["patch-panel-mpo"] == len(panels)
+    assert quantity["ocs-lumentum-r300"] == len(panels)
     segments = crossed.tables["segments"]
     assert len(segments) == 2 * links
     assert len(set(segments["cable"].tolist())) == 2 * links

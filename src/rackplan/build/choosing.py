@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rackplan.channel.chain import Channel
+from rackplan.channel.loss import loss_problems
 from rackplan.channel.reach import alternative
 from rackplan.channel.reach import reach_m as channel_reach
 from rackplan.design import SizedFabric, TierMedia
@@ -68,7 +69,7 @@ def _parted(media: TierMedia, a_cage: Array, b_cage: Array) -> Array:
 
 
 def too_long(fabric: SizedFabric, tier: str, media: TierMedia, route: Array) -> list[Problem]:
-    """RP336 where links of a tier are longer than their medium reaches, with what would reach.
+    """RP336 where links are longer than their medium reaches, RP339 where they lose too much light.
 
     Args:
         fabric: the fabric.
@@ -78,15 +79,26 @@ def too_long(fabric: SizedFabric, tier: str, media: TierMedia, route: Array) -> 
     """
     limit = _limit(fabric, tier, media)
     if limit is None:
-        return []
+        return _lossy(fabric, media, route)
     metres, text = limit
     long = np.flatnonzero(np.nan_to_num(route) > metres + 1e-9)
     if not len(long):
-        return []
+        return _lossy(fabric, media, route)
     longest = float(route[long].max())
     message = f"{len(long):,} links of {tier} are up to {longest:,.1f} m long; {text}"
     hint = alternative(longest, fabric.others(tier))
     return [Problem("RP336", message, hint, ("fabrics", fabric.name))]
+
+
+def _lossy(fabric: SizedFabric, media: TierMedia, route: Array) -> list[Problem]:
+    """RP339 where the longest cord loses more than its modules bear."""
+    known = route[~np.isnan(route)]
+    if media.cable is None or not media.cable.is_fiber or media.panel is not None or not len(known):
+        return []
+    path = ("fabrics", fabric.name, "optics")
+    longest = (float(known.max()),)
+    channel = Channel(media.lower_module, media.upper_module, (media.cable,), longest, path)
+    return loss_problems(channel)
 
 
 def _limit(fabric: SizedFabric, tier: str, media: TierMedia) -> tuple[float, str] | None:

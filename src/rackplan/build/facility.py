@@ -47,6 +47,7 @@ def facility(design: Design, placed: Placement) -> Facility:
     """Power tree, cooling and weights of a placed plan; what is exceeded is among the problems."""
     racks = placed.racks
     heat = heat_of_devices(placed.rack, len(racks), placed.loads.watts, placed.loads.liquid)
+    # CDUs have no devices in them: their own heat is counted with their loop.
     _, complete = sum_per_rack(placed.rack, len(racks), placed.loads.watts)
     _of_systems(design, placed, heat, complete)
     names, kinds = racks.names(), _kinds(design, placed)
@@ -87,7 +88,7 @@ def _of_systems(design: Design, placed: Placement, heat: dict[str, Array], compl
         heat["liquid_share"][rows] = np.nan if share is None else share
         heat["unsplit_w"][rows] = 0.0
         for name in ("liquid_known", "air_known"):
-            heat[name][rows] = watts is not None
+            heat[name][rows] = True  # the figure of the whole leaves nothing out
         complete[rows] = watts is not None
 
 

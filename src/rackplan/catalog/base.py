@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -14,7 +15,9 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
+
+from rackplan.units import UnitError, parse_quantity
 
 Status = Literal["vendor", "measured", "press", "derived", "estimate", "user"]
 """How sure a number is: a vendor's own, measured by someone, reported, computed, or guessed."""
@@ -79,6 +82,23 @@ class Known(Fact[T], Generic[T]):
 
     value: T
 
+
+def _watts(data: Any) -> Any:
+    """A number of watts from a number or from a text with a unit."""
+    if isinstance(data, str):
+        try:
+            return parse_quantity(data, "w")
+        except UnitError as error:
+            raise PydanticCustomError("RP107", "{reason}", {"reason": str(error)}) from error
+    return data
+
+
+Watts = Annotated[
+    float,
+    BeforeValidator(_watts, json_schema_input_type=float | str),
+    Field(gt=0, le=1e12),
+]
+"""A power that people declare: a number of watts, or a text such as `1.2 MW`. [W]"""
 
 Number = Fact[Annotated[float, Field(ge=0)]]
 Whole = Fact[Annotated[int, Field(ge=0)]]

@@ -35,24 +35,25 @@ def _racks(cooling: Cooling) -> Iterator[Problem]:
             what = f"{loads.names[row]} ({kind})" if kind else loads.names[row]
             message = (
                 f"{what} gives {least}{show_power(given)} of heat to {way}, its frame removes "
-                f"{show_power(most)} that way{_alike(len(rows) - 1, 'racks')}"
+                f"{show_power(most)} that way{_alike(len(rows) - 1, 'rack')}"
             )
             # Heat follows power, so the power that fits is in the same proportion.
-            fits = float(loads.power_w[row]) * most / given
-            choose = f"choose a frame that removes {show_power(_rounded_up(given))} by {way}"
+            fits = _rounded(float(loads.power_w[row]) * most / given, np.floor)
+            choose = f"choose a frame that removes {show_power(_rounded(given, np.ceil))} by {way}"
             hint = f"keep the rack at {show_power(fits)}, or {choose}" if fits else choose
             yield Problem("RP334", message, hint, loads.paths[row])
 
 
 def _alike(others: int, what: str) -> str:
     """The end of a sentence that tells of the others."""
-    return f" ({others:,} more {what} too)" if others > 0 else ""
+    return f" ({others:,} more {what}{'s' if others > 1 else ''} too)" if others > 0 else ""
 
 
-def _rounded_up(watts: float) -> float:
-    """A limit that still does once it is shown with two decimals."""
+def _rounded(watts: float, whole: np.ufunc) -> float:
+    """Watts that still do once they are shown with two decimals; `whole` is a floor or ceiling."""
     scale = 1e4 if watts >= 1e6 else 10.0 if watts >= 1e3 else 1.0
-    return float(np.ceil(watts / scale * (1 - SLACK)) * scale)
+    slack = SLACK if whole is np.floor else -SLACK
+    return float(whole(watts / scale * (1 + slack)) * scale)
 
 
 def _cdus(cooling: Cooling) -> Iterator[Problem]:
@@ -83,10 +84,11 @@ def _cdus(cooling: Cooling) -> Iterator[Problem]:
             continue
         row = int(np.argmax(np.where(over, worst, -1.0)))
         by_heat = not flow[row] > heat[row]
+        verb = "carries" if loops.cdus[row] == 1 else "carry"
         carried = _carried(cooling, row, int(running[row]), by_heat=by_heat)
         message = (
-            f"{int(loops.cdus[row]):,} x {title} of {loop_name(cooling, row)} carry "
-            f"{carried}{when}{_alike(int(over.sum()) - 1, 'loops')}"
+            f"{int(loops.cdus[row]):,} x {title} of {loop_name(cooling, row)} "
+            f"{verb} {carried}{when}{_alike(int(over.sum()) - 1, 'loop')}"
         )
         yield Problem("RP342", message, _cdu_hint(cooling), ("cooling", "cdus"))
         return
@@ -167,7 +169,7 @@ def _halls(cooling: Cooling) -> Iterator[Problem]:
         given = ("at least " if open_ended[row] else "") + _shown(float(load[row]), key)
         told = sentence.format(given, _shown(limit, key))
         others = int((load > limit * (1 + SLACK)).sum()) - 1
-        message = f"{hall_name(halls.names, row)} {told}{_alike(others, 'halls')}"
+        message = f"{hall_name(halls.names, row)} {told}{_alike(others, 'hall')}"
         path: Path = ("cooling", key)
         yield Problem("RP343", message, _hall_hint(key, float(load[row]), limit), path)
 
@@ -176,7 +178,7 @@ def _hall_hint(key: str, load: float, limit: float) -> str:
     """The limit that does, and how much of the racks fits below the one there is."""
     need = f"{np.ceil(load * (1 - SLACK)):.0f}"
     if key != "air_cfm":
-        need = show_power(_rounded_up(load)).replace(",", "")
+        need = show_power(_rounded(load, np.ceil)).replace(",", "")
     share = int(100 * limit / load)
     fits = f", or put {share} % of it into the hall" if share >= 1 else ""
     return f"use '{key}: {need}' or more{fits}"

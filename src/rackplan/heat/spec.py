@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from rackplan.catalog.base import Model
-from rackplan.units import UnitError, parse_quantity
+from rackplan.catalog.base import Model, Watts
 
-
-def _watts(data: Any) -> Any:
-    """A number of watts from a number or from a text with a unit."""
-    if isinstance(data, str):
-        try:
-            return parse_quantity(data, "w")
-        except UnitError as error:
-            raise PydanticCustomError("RP107", "{reason}", {"reason": str(error)}) from error
-    return data
-
-
-HeatLimit = Annotated[
-    float,
-    BeforeValidator(_watts, json_schema_input_type=float | str),
-    Field(gt=0, le=1e12),
-]
 Rise = Annotated[float, Field(gt=0, le=100)]
 Redundancy = Literal["N", "N+1", "2N"]
 LoopScope = Literal["hall", "row", "rack"]
@@ -57,11 +40,11 @@ class CoolingSpec(Model):
     """Temperature of the coolant at the racks; when absent, what the CDU delivers. [C]"""
     air_rise_c: Rise = 15.0
     """How much warmer air leaves a rack than it came. [K]"""
-    air_w: HeatLimit | None = None
+    air_w: Watts | None = None
     """The most heat that the air of each hall removes. [W]"""
     air_cfm: Annotated[float, Field(gt=0, le=1e12)] | None = None
     """Air that each hall, or its containment, can supply. [CFM]"""
-    liquid_w: HeatLimit | None = None
+    liquid_w: Watts | None = None
     """The most heat that the facility water of each hall removes. [W]"""
     diversity: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Share of the sum of the racks' heat that occurs at one time; it counts for loops of several

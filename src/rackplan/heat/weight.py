@@ -216,4 +216,4 @@ def _least(weights: RackWeights, row: int) -> str:
 
 
 def _alike(others: int) -> str:
-    return f" ({others:,} more racks too)" if others else ""
+    return f" ({others:,} more rack{'s' if others > 1 else ''} too)" if others else ""

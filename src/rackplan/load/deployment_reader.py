@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rackplan.deployment import Deployment
-from rackplan.errors import FileAccessError, Problem, RackplanError
+from rackplan.errors import FileAccessError, InputError, Problem, RackplanError
 from rackplan.load.catalog_reader import FileCatalog, is_folder, open_catalog
+from rackplan.load.distances import read_distances
 from rackplan.load.validation import validate
 from rackplan.load.yaml_document import Document, read_yaml
 
@@ -57,4 +58,23 @@ def read_deployment_file(file: Path | str) -> DeploymentFile:
     if missing:
         raise FileAccessError([document.place(problem) for problem in missing])
     catalog = open_catalog(folders, deployment.hardware.entries())
-    return DeploymentFile(deployment, catalog, document)
+    return DeploymentFile(_with_distances(deployment, here, document), catalog, document)
+
+
+def _with_distances(deployment: Deployment, here: Path, document: Document) -> Deployment:
+    """The deployment with the matrix of distances that its floor names, read in.
+
+    Raises:
+        FileAccessError: the file cannot be read.
+        InputError: its content is wrong, or the floor tells distances twice (RP110).
+    """
+    floor = deployment.floor
+    if floor is None or floor.distances is None:
+        return deployment
+    if floor.distances_m:
+        message = "'distances' and 'distances_m' contradict each other"
+        problem = Problem("RP110", message, "keep one of them", ("floor", "distances"))
+        raise InputError([document.place(problem)])
+    told = read_distances(here / floor.distances)
+    full = floor.model_copy(update={"distances_m": told})
+    return deployment.model_copy(update={"floor": full})

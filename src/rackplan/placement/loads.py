@@ -46,8 +46,9 @@ def device_loads(design: Design, devices: Table) -> DeviceLoads:
         rows = slice(one.first_device, one.first_device + one.count)
         if one.part is not None:
             fill(rows, one.part, one.part.power_w.value)
-            if one.part.category == "pdu":
+            if one.part.category == "pdu":  # it hangs beside the units; what it passes on is theirs
                 columns[2][rows] = 0
+                columns[0][rows] = one.part.power_w.value or 0.0
     for fabric in design.fabrics:
         each = switch_watts(fabric)
         own = devices.where("fabric", fabric.name)

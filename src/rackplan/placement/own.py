@@ -72,6 +72,19 @@ def own_places(design: Design, racks: Sequence[str], devices: Sequence[str]) -> 
         return None
 
     spec = design.floors[0].spec
+    places = _racks(spec, row_of, problems)
+    held = _devices(spec, devices, row_of, problems)
+    distances = _distances(spec, row_of, problems)
+    if problems:
+        raise InputError(problems)
+    return OwnPlaces(places, held, distances)
+
+
+RowOf = Callable[[str, Path], int | None]
+
+
+def _racks(spec: FloorSpec, row_of: RowOf, problems: list[Problem]) -> dict[int, Place]:
+    """Places by row of the rack; two on one position and half places are noted."""
     places: dict[int, Place] = {}
     taken: dict[tuple[int, int], str] = {}
     for name, place in spec.racks.items():
@@ -84,28 +97,31 @@ def own_places(design: Design, racks: Sequence[str], devices: Sequence[str]) -> 
         elif place.row and place.position:
             key = (place.row, place.position)
             if key in taken:
-                message = (
-                    f"'{name}' and '{taken[key]}' both stand in row {key[0]}, position {key[1]}"
-                )
+                both = f"'{name}' and '{taken[key]}'"
+                message = f"{both} both stand in row {key[0]}, position {key[1]}"
                 problems.append(Problem("RP110", message, "give one of them another place", at))
             taken.setdefault(key, name)
             problems += _off_grid(spec, name, place, at)
         if row is not None:
             places[row] = place
+    return places
+
+
+def _devices(
+    spec: FloorSpec, devices: Sequence[str], row_of: RowOf, problems: list[Problem]
+) -> dict[int, tuple[int, float, bool]]:
+    """Rack, unit and side by row of the device."""
     held: dict[int, tuple[int, float, bool]] = {}
     device_row = {name: row for row, name in enumerate(devices)} if spec.devices else {}
     for name, one in spec.devices.items():
-        at = ("floor", "devices", name)
+        at: Path = ("floor", "devices", name)
         to = row_of(one.rack, (*at, "rack"))
         if name not in device_row:
             near = ", ".join(nearest(name, devices)) or f"such as {devices[0]}"
             problems.append(Problem("RP201", f"no device '{name}'", f"nearest: {near}", at))
         elif to is not None:
             held[device_row[name]] = (to, float(one.u), one.face == "rear")
-    distances = _distances(spec, row_of, problems)
-    if problems:
-        raise InputError(problems)
-    return OwnPlaces(places, held, distances)
+    return held
 
 
 def _off_grid(spec: FloorSpec, name: str, place: Place, at: Path) -> list[Problem]:
@@ -119,7 +135,7 @@ def _off_grid(spec: FloorSpec, name: str, place: Place, at: Path) -> list[Proble
 
 
 def _distances(
-    spec: FloorSpec, row_of: Callable[[str, Path], int | None], problems: list[Problem]
+    spec: FloorSpec, row_of: RowOf, problems: list[Problem]
 ) -> dict[tuple[int, int], float]:
     """The matrix with rows for names; told twice, it must agree."""
     found: dict[tuple[int, int], float] = {}

@@ -78,8 +78,7 @@ class Trays:
         return f"position {place // 2 + 1}"
 
     def fullest(self) -> Array:
-        """Of every tray, the stretch with the largest section, then with most cables, then the
-        first; in order."""
+        """The fullest stretch of every tray, by section, then by cables; the first of equals."""
         key = np.stack([self.hall, self.crosses, self.tray])
         order = np.lexsort([-self.cables, -self.section_cm2.round(6), *key[::-1]])
         first = np.ones(len(order), dtype=bool)

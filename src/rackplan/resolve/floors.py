@@ -38,6 +38,10 @@ def resolve_floors(deployment: Deployment, finder: Finder) -> tuple[Floor, ...]:
             if one.last < one.first:
                 message = f"positions {one.first} to {one.last} run backwards"
                 finder.wrong("RP110", message, "swap the two", (*path, "keep_out", index))
+        if spec.distances is not None and not spec.distances_m:
+            message = "the file of distances was not read"
+            hint = "plan from a file, or give 'distances_m'"
+            finder.wrong("RP110", message, hint, (*path, "distances"))
         network = finder.find(Rack, spec.network_rack, (*path, "network_rack"))
         cdu = None
         if spec.cdus_per_row:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from rackplan.design import Design, Population
 from rackplan.errors import InfeasibleError, Path, Problem
+from rackplan.supply.problems import implausible
 from rackplan.units import show_power
-from rackplan.wattage import planned_fabric, planned_rack
+from rackplan.wattage import planned_fabric, planned_node, planned_rack
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def check_limits(design: Design, warnings: Sequence[Problem] = ()) -> Design:
         InfeasibleError: a declared or installed limit is exceeded (RP303, RP304, RP314).
     """
     problems = [*warnings, *(row.problem() for row in limit_rows(design) if row.exceeded)]
-    problems += [*_room(design), *_heights(design), *_untested(design)]
+    problems += [*_room(design), *_heights(design), *_untested(design), *_implausible(design)]
     if any(problem.severity == "error" for problem in problems):
         raise InfeasibleError(problems)
     return replace(design, warnings=tuple(problems))
@@ -168,6 +169,16 @@ def site_planning_power(design: Design) -> tuple[float, list[str]]:
             unknown += fabric.types()
         else:
             total += drawn[1]
+    total += sum(
+        (one.part.power_w.value or 0.0) * one.count
+        for one in design.equipment
+        if one.part is not None
+    )
+    total += sum(
+        (panel.part.power_w.value or 0.0) * count
+        for fabric in design.fabrics
+        for panel, count in fabric.panels().values()
+    )
     return total, sorted(set(unknown))
 
 
@@ -212,6 +223,41 @@ def _untested(design: Design) -> Iterator[Problem]:
                 ("site", key),
                 severity="warning",
             )
+
+
+_RACK_W = (500.0, 2e6)
+_DEVICE_W = (5.0, 200e3)
+_SITE_W = (1e3, 50e9)
+
+
+def _implausible(design: Design) -> Iterator[Problem]:
+    """RP331: a power outside of what such a thing can draw, most often a slip of the unit.
+
+    The bands are wide: 0.5 kW to 2 MW for a rack (the largest announced has 0.7 MW), 5 W to 200 kW
+    for a node or switch, 1 kW to 50 GW for a site.
+    """
+    told: list[tuple[float | None, str, tuple[float, float], Path]] = [
+        (design.limits.rack_power_w, "a rack", _RACK_W, ("site", "rack_power_w")),
+        (design.limits.power_w, "a site", _SITE_W, ("site", "power_w")),
+    ]
+    for population in design.populations:
+        planned = planned_node(population)
+        watts = planned[1] if planned else None
+        told.append((watts, population.node.title, _DEVICE_W, population.path))
+        if population.system is not None:
+            rack = planned_rack(population, population.nodes_per_rack)
+            of_rack = rack[1] if rack else None
+            what = f"a rack of {population.title}"
+            told.append((of_rack, what, _RACK_W, population.path))
+    for fabric in design.fabrics:
+        for switch, _ in fabric.types().values():
+            drawn = switch.power.planning()
+            of_switch = drawn[1] if drawn else None
+            told.append((of_switch, switch.title, _DEVICE_W, ("fabrics", fabric.name)))
+    for watts, what, (low, high), path in told:
+        found = implausible(watts, what, low, high, path) if watts else None
+        if found is not None:
+            yield found
 
 
 def _room(design: Design) -> list[Problem]:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rackplan.catalog import Cable, Node, Part, Switch, Transceiver
+from rackplan.channel.chain import (
+    Channel,
+    gender_problems,
+    panel_problems,
+    polarity_problems,
+)
 from rackplan.design import HostPorts, Panel, TierMedia, fibers_per_port
 from rackplan.errors import Path
 from rackplan.resolve.finding import Finder
@@ -71,7 +77,23 @@ class _Tier:
         lower, upper = self._module(self.lower, "lower"), self._module(self.upper, "upper")
         cord = self._cord(lower, upper)
         fibers = self._fibers(lower, upper)
+        self._check_chain(lower, upper, cord, panel)
         return TierMedia(lower, upper, cord, fibers, panel)
+
+    def _check_chain(
+        self,
+        lower: Transceiver | None,
+        upper: Transceiver | None,
+        cord: Cable | None,
+        panel: Panel | None,
+    ) -> None:
+        """Note RP338 and RP350 where polarity, pins or panels between the modules do not close."""
+        if cord is None or not cord.is_fiber:
+            return
+        parts = (cord,) if panel is None else (cord, panel.part, cord)
+        channel = Channel(lower, upper, parts, path=(*self.path, "optics"))
+        found = [polarity_problems, gender_problems, panel_problems]
+        self.finder.infeasible += [problem for rule in found for problem in rule(channel)]
 
     def _copper(self) -> Cable | None:
         """The cable with fixed ends, where the deployment names one."""

@@ -11,6 +11,7 @@ from rackplan.design import Domain, Equipment, Population
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.fabrics import nvlink
 from rackplan.resolve.finding import Finder
+from rackplan.resolve.fitting import fitting_nodes
 
 MAX_NODES = 1_500_000
 """Nodes of one plan; a plan of a million GPUs has some 250,000."""
@@ -35,7 +36,8 @@ def resolve_populations(deployment: Deployment, finder: Finder) -> list[Populati
             fields = service.model_dump(exclude={"part"}, exclude_unset=True)
             wanted.append((Compute.model_construct(**fields), path))
     for compute, path in wanted:
-        draft = _population(compute, path, first_node, first_rack, finder)
+        site_w = deployment.site.rack_power_w
+        draft = _population(compute, path, first_node, first_rack, site_w, finder)
         if draft is not None and _fits(draft, first_node, finder):
             hall = hall_number(deployment, compute.hall, (*path, "hall"), finder)
             drafts.append(replace(draft, service=path[0] == "services", hall=hall))
@@ -115,8 +117,13 @@ def _fits(draft: Population, nodes_before: int, finder: Finder) -> bool:
     return True
 
 
-def _population(
-    compute: Compute, path: Path, first_node: int, first_rack: int, finder: Finder
+def _population(  # what is wanted, behind what, and within which limit
+    compute: Compute,
+    path: Path,
+    first_node: int,
+    first_rack: int,
+    site_w: float | None,
+    finder: Finder,
 ) -> Population | None:
     if (compute.system is None) == (compute.node is None):
         found = "both" if compute.system else "neither"
@@ -129,7 +136,7 @@ def _population(
         return None
     if compute.system is not None:
         return _of_system(compute, path, first_node, first_rack, finder)
-    return _of_nodes(compute, path, first_node, first_rack, finder)
+    return _of_nodes(compute, path, first_node, first_rack, site_w, finder)
 
 
 def _told(path: Path) -> str:
@@ -180,20 +187,20 @@ def _of_system(
     )
 
 
-def _of_nodes(
-    compute: Compute, path: Path, first_node: int, first_rack: int, finder: Finder
+def _of_nodes(  # what is wanted, behind what, and within which limit
+    compute: Compute,
+    path: Path,
+    first_node: int,
+    first_rack: int,
+    site_w: float | None,
+    finder: Finder,
 ) -> Population | None:
     at = (*path, "node")
     node = finder.find(Node, compute.node or "", at)
     rack = finder.find(Rack, compute.rack, (*path, "rack")) if compute.rack else None
     per_rack = compute.nodes_per_rack or 0
-    if compute.rack and not per_rack:
-        finder.wrong(
-            "RP110",
-            f"{_told(path)} names a rack but not how many nodes it holds",
-            "add nodes_per_rack",
-            (*path, "rack"),
-        )
+    if rack is not None and node is not None and not per_rack:
+        per_rack = fitting_nodes(node, rack, site_w, path, finder)
     if compute.racks_per_su and (compute.nodes_per_su or not per_rack):
         finder.wrong(
             "RP110",

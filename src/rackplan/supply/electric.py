@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rackplan.feeds import PowerSpec
 from rackplan.supply.formulas import amps_dc, amps_single_phase, amps_three_phase
 from rackplan.supply.loads import Bools, Floats, Ints, RackLoads
-from rackplan.feeds import PowerSpec
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackplan.supply.loads import Bools, Ints, RackLoads
 from rackplan.feeds import PowerSpec
+from rackplan.supply.loads import Bools, Ints, RackLoads
 from rackplan.tables import number_within
 
 PAIRS = np.array([

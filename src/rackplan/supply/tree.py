@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rackplan.feeds import PowerSpec
 from rackplan.supply.carried import Carried, carried
 from rackplan.supply.columns import ELEMENTS, KINDS, MEDIA, SUPPLIES
 from rackplan.supply.electric import Electric, electric
 from rackplan.supply.loads import Bools, Floats, Ints, RackLoads
 from rackplan.supply.paths import Paths, paths_of
-from rackplan.feeds import PowerSpec
 from rackplan.supply.within import Rows, rows_of_racks, rows_of_shelves, rows_of_sidecars
 from rackplan.tables import Array, Table
 

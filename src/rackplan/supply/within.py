@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rackplan.feeds import PowerSpec
 from rackplan.supply.columns import ELEMENTS, KINDS
 from rackplan.supply.electric import Electric
 from rackplan.supply.loads import Bools, Floats, Ints, RackLoads
-from rackplan.feeds import PowerSpec
 from rackplan.tables import Array
 
 
