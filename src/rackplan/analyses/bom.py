@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rackplan.build import Plan
 from rackplan.catalog.base import Entry
 from rackplan.catalog.parts import Part
+from rackplan.placement.racks import COOLING, NETWORK
 from rackplan.tables import Column, Result
 
 _COLUMNS = {
@@ -54,6 +55,7 @@ def _items(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
         yield _item("node", population.node, population.nodes)
         if population.rack is not None and population.racks:
             yield _item("rack", population.rack, population.racks)
+    yield from _more_racks(plan)
     for part, count in _parts(plan):
         yield _item("part", part, count)
     cables = plan.tables["cables"]
@@ -71,6 +73,19 @@ def _items(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
                 yield _item(kind, entry, quantity)
 
 
+def _more_racks(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
+    """Racks of switches, and sidecars; CDUs where no cooling counts them as parts."""
+    if plan.placed is None:
+        return
+    racks = plan.placed.racks
+    for number, frame in enumerate(racks.frames):
+        own = (racks.frame == number) & (racks.purpose >= NETWORK)
+        if plan.cooling is not None:
+            own &= racks.purpose != COOLING
+        if own.any():
+            yield _item("rack", frame, int(own.sum()))
+
+
 def _parts(plan: Plan) -> Iterator[tuple[Part, int]]:
     """Parts that services name, and the panels between tiers."""
     for one in plan.design.equipment:
@@ -79,6 +94,10 @@ def _parts(plan: Plan) -> Iterator[tuple[Part, int]]:
     for fabric in plan.design.fabrics:
         for panel, count in fabric.panels().values():
             yield panel.part, count
+    if plan.cooling is not None:
+        cdus = int(plan.cooling.loops.cdus.clip(min=0).sum())
+        if cdus:
+            yield plan.cooling.cdu, cdus
 
 
 def _item(kind: str, entry: Entry, quantity: int) -> tuple[str, str, str, str, int]:

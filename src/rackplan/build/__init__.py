@@ -9,6 +9,7 @@ from rackplan.build.cabling import cable_fabrics, device_ends, wire_fabrics
 from rackplan.build.chosen import with_chosen
 from rackplan.build.facility import facility
 from rackplan.build.hardware import lay_out
+from rackplan.build.physical import physical_checks
 from rackplan.build.plan import Plan
 from rackplan.build.standing import device_table, rack_table
 from rackplan.build.ways import ways_of
@@ -49,4 +50,5 @@ def build(design: Design) -> Plan:
     if any(problem.severity == "error" for problem in found.problems):
         raise InfeasibleError([*placed.warnings, *found.problems])
     warnings = (*design.warnings, *placed.warnings, *found.problems)
-    return Plan(replace(design, warnings=warnings), tables, audit(design, tables), placed, found)
+    checks = (*audit(design, tables), *physical_checks(design, placed, found, tables))
+    return Plan(replace(design, warnings=warnings), tables, checks, placed, found)

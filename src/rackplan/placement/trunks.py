@@ -70,8 +70,9 @@ class Trunks:
 
     def place(self, rack: Array, position: Array) -> tuple[Array, Array]:
         """Panel, and position on it, of positions counted over all panels of a rack."""
-        first = np.searchsorted(self.rack, rack)
-        return first + position // self.ports, position % self.ports
+        last = int(self.rack.max(initial=-1))
+        first = np.searchsorted(self.rack, np.arange(last + 1))
+        return first[rack] + position // self.ports, position % self.ports
 
 
 def lay_trunks(  # both ends, how much a link takes, and of what
@@ -107,10 +108,15 @@ def lay_trunks(  # both ends, how much a link takes, and of what
     a, z = a_rack[crossing].astype(np.int64), z_rack[crossing].astype(np.int64)
     racks = int(max(a.max(initial=-1), z.max(initial=-1))) + 1
     key = np.minimum(a, z) * racks + np.maximum(a, z)
-    pairs, pair, links = np.unique(key, return_inverse=True, return_counts=True)
+    order = np.argsort(key, kind="stable")  # sorted once: there may be millions
+    ordered = key[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    pairs, links = ordered[starts], np.diff(starts, append=len(key))
     each = -(-links // legs)
-    place = number_within(pair)
-    number = (np.cumsum(each) - each)[pair] + place // legs
+    place, number = np.empty((2, len(key)), dtype=np.int64)
+    place[order] = np.arange(len(key)) - np.repeat(starts, links)
+    number[order] = np.repeat(np.cumsum(each) - each, links)
+    number += place // legs
     of_pair = np.repeat(np.arange(len(pairs)), each)
     low, high = pairs[of_pair] // max(1, racks), pairs[of_pair] % max(1, racks)
     carried = np.bincount(number, minlength=len(of_pair))
@@ -120,8 +126,7 @@ def lay_trunks(  # both ends, how much a link takes, and of what
     a_at, z_at = first[number, swapped] + leg, first[number, 1 - swapped] + leg
     strands = trunk.fibers.value if trunk.fibers.value is not None else legs * strands_per_link
     lit = np.full(len(carried), -1) if fibers_per_link is None else carried * fibers_per_link
-    panels = _panels(np.concatenate([low, high]), np.concatenate([a, z]),
-                     np.concatenate([a_at, z_at]), legs, ports)  # fmt: skip
+    panels = _panels(np.concatenate([low, high]), (a, z), (a_at, z_at), legs, ports)
     found = Trunks(
         **{name: np.full(len(a_rack), -1) for name in _OF_LINKS},
         a_rack=low, z_rack=high, number=number_within(of_pair), links=carried,

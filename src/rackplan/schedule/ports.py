@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,6 @@ class PortFinder:
     first_node: Array
     managed: Array
     """Management ports behind the others of each device; shape (devices,)."""
-    names: dict[int, str] = field(default_factory=dict)
 
     def find(self, ends: Ends) -> Ports:
         """Where the ports of some ends are; panels have neither port nor cage."""
@@ -173,9 +172,9 @@ def port_names(ports: Ports, finder: PortFinder, naming: NamingSpec) -> tuple[Ar
     what = np.stack([ports.kind, ports.index, ports.cage, ports.sub, ports.nic, ports.nic_port,
                      ports.place, number])  # fmt: skip
     key = np.zeros(len(ports.index), dtype=np.int64)
-    for column in (ports.kind, ports.index, ports.cage, ports.nic, ports.place):
+    for column in what:
         key = key * (int(column.max(initial=0)) + 1) + column
-    distinct, first, code = np.unique(key, return_index=True, return_inverse=True)
+    _, first, code = np.unique(key, return_index=True, return_inverse=True)
     templates = [naming.parts(kind) for kind in KINDS]
     fields = ("index", "cage", "sub", "nic", "nic_port", "place", "number")
     texts = []
@@ -184,7 +183,6 @@ def port_names(ports: Ports, finder: PortFinder, naming: NamingSpec) -> tuple[Ar
         known["cage"] = known["cage"] or None
         texts.append(filled(templates[kind], known))
     _check(code, texts, ports, naming)
-    del distinct
     return code, texts
 
 

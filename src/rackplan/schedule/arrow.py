@@ -1,0 +1,76 @@
+"""Columns of text that are codes until a file is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+
+from rackplan.tables import Array
+
+BATCH_ROWS = 32_768
+"""Rows whose texts exist at one time while a file is written."""
+
+
+def words(values: Sequence[str | None], codes: Array) -> pa.DictionaryArray:
+    """Codes as a dictionary column; a negative code, or one that stands for None, is missing."""
+    distinct = list(dict.fromkeys(one for one in values if one is not None))
+    place = {word: number for number, word in enumerate(distinct)}
+    number = np.array([-1 if one is None else place[one] for one in values] + [-1], dtype=np.int32)
+    found = number[np.where(codes < 0, len(values), codes)]
+    return pa.DictionaryArray.from_arrays(
+        pa.array(found, mask=found < 0), pa.array(distinct, pa.string())
+    )
+
+
+def taken(values: Sequence[str], codes: Array) -> pa.Array:
+    """Codes as plain text; a negative code is an empty text."""
+    texts = pa.array([*values, ""], pa.string())
+    return texts.take(pa.array(np.where(codes < 0, len(values), codes)))
+
+
+def numbers(values: Array, least: float = 1, kind: Any = None) -> pa.Array:
+    """Numbers; those below the least, and nan, are missing."""
+    absent = ~(values >= least)
+    kept = np.where(absent, 0, values) if values.dtype.kind != "f" else values
+    return pa.array(kept, mask=absent, type=kind)
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """The table with every dictionary column as text."""
+    return pa.table({
+        field.name: table[field.name].cast(pa.string())
+        if pa.types.is_dictionary(field.type)
+        else table[field.name]
+        for field in table.schema
+    })  # fmt: skip
+
+
+def write_csv(table: pa.Table, sink: BinaryIO) -> None:
+    """Write a table as CSV, quoted where needed, some thousand rows at a time."""
+    options = arrow_csv.WriteOptions(quoting_style="needed")
+    schema = plain(table.slice(0, 0)).schema
+    with arrow_csv.CSVWriter(sink, schema, write_options=options) as writer:
+        for first in range(0, len(table), BATCH_ROWS):
+            writer.write_table(plain(table.slice(first, BATCH_ROWS)))
+
+
+def duplicate(texts: Sequence[pa.Array]) -> tuple[int, int] | None:
+    """The first two places with one text, over all arrays in turn; NFKC and without case."""
+    together = pa.chunked_array(list(texts))
+    if together.nbytes == 0:
+        return None
+    alike = pc.utf8_lower(pc.utf8_normalize(together, form="NFKC"))
+    distinct = pc.count_distinct(alike).as_py()
+    if distinct == len(alike):
+        return None
+    seen: dict[str, int] = {}
+    for place, text in enumerate(alike.to_pylist()):  # only on the way to an error message
+        if text in seen:
+            return seen[text], place
+        seen[text] = place
+    return None
