@@ -16,6 +16,7 @@ from rackplan.analyses.limits import limits
 from rackplan.analyses.loads import loads
 from rackplan.analyses.optics import exits, optics
 from rackplan.analyses.paths import paths
+from rackplan.analyses.phases import phases
 from rackplan.analyses.pins import pins
 from rackplan.analyses.power import power
 from rackplan.analyses.power_tree import power_tree
@@ -46,5 +47,6 @@ ANALYSES: dict[str, Callable[[Plan], Result]] = {
     "loads": loads,
     "failures": failures,
     "stranded": stranded,
+    "phases": phases,
     "bom": bom,
 }
