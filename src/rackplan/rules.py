@@ -114,6 +114,10 @@ RULES: dict[str, tuple[str, str]] = {
     "RP352": ("Warning: heights are unpublished; one unit each is taken.", "Give `height_u`."),
     "RP353": ("A template of names has an unknown field.", "Use one that the message lists."),
     "RP354": ("Warning: a tray is fuller than it may be.", "Use a wider one."),
+    "RP355": (
+        "Warning: racks are filled by units alone, as no power limit is known.",
+        "Add `rack_power_w` under `site`.",
+    ),
     "RP401": ("A price is given for something that the catalog lacks.", "Correct the id."),
     "RP501": ("A number of the catalog has no source.", "Name one of `sources.yaml`."),
     "RP502": ("A number of the catalog has no status.", "Say how sure it is."),

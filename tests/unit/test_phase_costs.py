@@ -36,7 +36,7 @@ def test_steps_add_up_to_the_plan_and_its_bill() -> None:
     assert sum(row["racks"] for row in rows) == len(plan.racks)
     assert sum(row["cables"] for row in rows) == len(plan.cables)
     assert sum(row["modules"] for row in rows) == len(plan.modules)
-    bill = sum(row["total_usd"] for row in ANALYSES["bom"](plan).rows)
+    bill = sum(row["total_usd"] or 0 for row in ANALYSES["bom"](plan).rows)
     assert sum(row["cost_usd"] for row in rows) == pytest.approx(bill)
     assert sum(row["ahead_usd"] for row in rows) == pytest.approx(0, abs=1e-6)
 

@@ -70,9 +70,7 @@ class Trunks:
 
     def place(self, rack: Array, position: Array) -> tuple[Array, Array]:
         """Panel, and position on it, of positions counted over all panels of a rack."""
-        last = int(self.rack.max(initial=-1))
-        first = np.searchsorted(self.rack, np.arange(last + 1))
-        return first[rack] + position // self.ports, position % self.ports
+        return _place(self.rack, rack, position, self.ports)
 
 
 def lay_trunks(  # both ends, how much a link takes, and of what
@@ -106,64 +104,72 @@ def lay_trunks(  # both ends, how much a link takes, and of what
         raise ValueError(message)
     crossing = np.flatnonzero((a_rack >= 0) & (z_rack >= 0) & (a_rack != z_rack))
     a, z = a_rack[crossing].astype(np.int64), z_rack[crossing].astype(np.int64)
-    racks = int(max(a.max(initial=-1), z.max(initial=-1))) + 1
-    key = np.minimum(a, z) * racks + np.maximum(a, z)
-    order = np.argsort(key, kind="stable")  # sorted once: there may be millions
-    ordered = key[order]
-    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-    pairs, links = ordered[starts], np.diff(starts, append=len(key))
-    each = -(-links // legs)
-    place, number = np.empty((2, len(key)), dtype=np.int64)
-    place[order] = np.arange(len(key)) - np.repeat(starts, links)
-    number[order] = np.repeat(np.cumsum(each) - each, links)
-    number += place // legs
-    of_pair = np.repeat(np.arange(len(pairs)), each)
-    low, high = pairs[of_pair] // max(1, racks), pairs[of_pair] % max(1, racks)
+    racks = int(max(a.max(initial=0), z.max(initial=0))) + 1
+    pairs, number, leg, of_pair = _numbered(np.minimum(a, z) * racks + np.maximum(a, z), legs)
+    low, high = pairs[of_pair] // racks, pairs[of_pair] % racks
     carried = np.bincount(number, minlength=len(of_pair))
     first = number_within(np.stack([low, high], axis=1).ravel()).reshape(-1, 2) * legs
-    swapped = (a > z).astype(np.int64)
-    leg = place % legs
-    a_at, z_at = first[number, swapped] + leg, first[number, 1 - swapped] + leg
+    rack, in_rack, behind = _panels(np.concatenate([low, high]), legs, ports)
+    back = (a > z).astype(np.int64)  # the lower end of such a link is at the trunk's z end
+    a_at, z_at = (
+        _place(rack, end, first[number, side] + leg, ports)
+        for end, side in ((a, back), (z, 1 - back))
+    )
+    used = np.bincount(a_at[0], minlength=len(rack)) + np.bincount(z_at[0], minlength=len(rack))
     strands = trunk.fibers.value if trunk.fibers.value is not None else legs * strands_per_link
     lit = np.full(len(carried), -1) if fibers_per_link is None else carried * fibers_per_link
-    panels = _panels(np.concatenate([low, high]), (a, z), (a_at, z_at), legs, ports)
-    found = Trunks(
-        **{name: np.full(len(a_rack), -1) for name in _OF_LINKS},
+    of_links = np.full((6, len(a_rack)), -1)
+    of_links[:, crossing] = np.stack([number, leg, *a_at, *z_at])
+    return Trunks(
+        **dict(zip(_OF_LINKS, of_links, strict=True)),
         a_rack=low, z_rack=high, number=number_within(of_pair), links=carried,
         strands_used=lit, strands_dark=np.where(lit < 0, -1, strands - lit),
         a_first=first[:, 0], z_first=first[:, 1],
-        **panels, legs=legs, ports=ports,
+        rack=rack, number_in_rack=in_rack,
+        used=used, dark=behind - used, free=ports - behind, legs=legs, ports=ports,
     )  # fmt: skip
-    found.trunk[crossing], found.leg[crossing] = number, leg
-    found.a_panel[crossing], found.a_position[crossing] = found.place(a, a_at)
-    found.z_panel[crossing], found.z_position[crossing] = found.place(z, z_at)
-    return found
 
 
 _OF_LINKS = ("trunk", "leg", "a_panel", "a_position", "z_panel", "z_position")
 
 
-def _panels(
-    trunk_ends: Array, link_ends: Array, at: Array, legs: int, ports: int
-) -> dict[str, Array]:
-    """The panels of all racks, in order of racks.
+def _numbered(key: Array, legs: int) -> tuple[Array, Array, Array, Array]:
+    """Keys of all pairs; trunk and leg of every link; pair of every trunk.
 
     Args:
-        trunk_ends: rack of every end of a trunk; shape (2 trunks,).
-        link_ends: rack of every end of a link; shape (2 links,).
-        at: its position, counted over all panels of its rack.
+        key: one number for each pair of racks; shape (links,).
+        legs: links that a trunk carries.
+    """
+    order = np.argsort(key, kind="stable")  # sorted once: there may be millions
+    ordered = key[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    links = np.diff(starts, append=len(key))
+    trunks = -(-links // legs)
+    place = np.arange(len(key)) - np.repeat(starts, links)
+    number, leg = np.empty((2, len(key)), dtype=np.int64)
+    number[order] = np.repeat(np.cumsum(trunks) - trunks, links) + place // legs
+    leg[order] = place % legs
+    return ordered[starts], number, leg, np.repeat(np.arange(len(starts)), trunks)
+
+
+def _panels(ends: Array, legs: int, ports: int) -> tuple[Array, Array, Array]:
+    """Rack, number in it, and positions with a trunk behind, of all panels in order of racks.
+
+    Args:
+        ends: rack of every end of a trunk; shape (2 trunks,).
         legs: positions that a trunk takes at each end.
         ports: positions of a panel.
     """
-    racks, ends = np.unique(trunk_ends, return_counts=True)
-    taken = ends * legs
-    count = -(-taken // ports)
-    rack = np.repeat(racks, count)
+    racks, count = np.unique(ends, return_counts=True)
+    taken = count * legs
+    panels = -(-taken // ports)
+    rack = np.repeat(racks, panels)
     number = number_within(rack)
-    behind = np.clip(np.repeat(taken, count) - number * ports, 0, ports)
-    panel = np.searchsorted(rack, link_ends) + at // ports
-    used = np.bincount(panel, minlength=len(rack))
-    return {
-        "rack": rack, "number_in_rack": number,
-        "used": used, "dark": behind - used, "free": ports - behind,
-    }  # fmt: skip
+    return rack, number, np.minimum(np.repeat(taken, panels) - number * ports, ports)
+
+
+def _place(panel_rack: Array, rack: Array, position: Array, ports: int) -> tuple[Array, Array]:
+    """Panel, and position on it, of positions counted over all panels of a rack."""
+    known = np.arange(int(panel_rack.max(initial=-1)) + 1)
+    first = np.searchsorted(panel_rack, known)
+    return first[rack] + position // ports, position % ports

@@ -27,6 +27,8 @@ def fitting_nodes(node: Node, rack: Rack, site_w: float | None, path: Path, find
         return 0
     name, each, room = min(limits, key=lambda limit: limit[2] // limit[1])
     if each <= room:
+        if not any(kind == "power" for kind, *_ in limits):
+            by_units_alone(f"{rack.title} of {node.title}", (*path, "rack"), finder)
         return int(room // each + 1e-9)
     needed, given = (
         show_power(value) if name not in ("units", "weight")
@@ -36,6 +38,16 @@ def fitting_nodes(node: Node, rack: Rack, site_w: float | None, path: Path, find
     message = f"one {node.title} needs {needed} ({name}), {rack.title} gives {given}"
     finder.cannot("RP334", message, "name another rack, or raise the limit", (*path, "rack"))
     return 0
+
+
+def by_units_alone(what: str, path: Path, finder: Finder) -> None:
+    """Warn (RP355) that racks are filled without regard to power, as nobody says how much."""
+    finder.warn(
+        "RP355",
+        f"nobody says what a rack may draw: {what} is filled by units alone",
+        "add 'rack_power_w' under 'site'",
+        path,
+    )
 
 
 def _limits(node: Node, rack: Rack, site_w: float | None) -> list[tuple[str, float, float]]:

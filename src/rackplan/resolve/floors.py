@@ -8,6 +8,7 @@ from rackplan.design import Floor
 from rackplan.errors import Path
 from rackplan.floors import FloorSpec
 from rackplan.resolve.finding import Finder
+from rackplan.resolve.fitting import by_units_alone
 
 
 def resolve_floors(deployment: Deployment, finder: Finder) -> tuple[Floor, ...]:
@@ -53,7 +54,12 @@ def resolve_floors(deployment: Deployment, finder: Finder) -> tuple[Floor, ...]:
 
 def check_floor(deployment: Deployment, floors: tuple[Floor, ...], finder: Finder) -> None:
     """Note RP110 for keys that say nothing without a floor: power, cooling, media by length."""
-    if floors or deployment.floor is not None:
+    if floors:
+        frame = floors[0].network_rack
+        if deployment.site.rack_power_w is None and frame.max_power_w.value is None:
+            by_units_alone(f"{frame.title}, for switches,", ("floor",), finder)
+        return
+    if deployment.floor is not None:
         return
     told: list[Path] = [(key,) for key in ("power", "cooling") if getattr(deployment, key)]
     told += [("cabling", "media")] if deployment.cabling.media else []

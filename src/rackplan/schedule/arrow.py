@@ -51,12 +51,31 @@ def plain(table: pa.Table) -> pa.Table:
 
 
 def write_csv(table: pa.Table, sink: BinaryIO) -> None:
-    """Write a table as CSV, quoted where needed, some thousand rows at a time."""
-    options = arrow_csv.WriteOptions(quoting_style="needed")
+    """Write a table as CSV, some thousand rows at a time.
+
+    Texts are quoted where the file has one that needs it, and bare otherwise (RFC 4180).
+    """
+    options = arrow_csv.WriteOptions(
+        batch_size=BATCH_ROWS,
+        quoting_header="none",
+        quoting_style="needed" if _needs_quotes(table) else "none",
+    )
     schema = plain(table.slice(0, 0)).schema
     with arrow_csv.CSVWriter(sink, schema, write_options=options) as writer:
         for first in range(0, len(table), BATCH_ROWS):
             writer.write_table(plain(table.slice(first, BATCH_ROWS)))
+
+
+def _needs_quotes(table: pa.Table) -> bool:
+    """Whether some text has a comma, a quote or a line break."""
+    for column in table.columns:
+        for chunk in column.chunks:
+            texts = chunk.dictionary if pa.types.is_dictionary(chunk.type) else chunk
+            if pa.types.is_string(texts.type):
+                found = pc.any(pc.match_substring_regex(texts, '[",\r\n]')).as_py()
+                if found:
+                    return True
+    return False
 
 
 def duplicate(texts: Sequence[pa.Array]) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rackplan.errors import InputError, Problem
-from rackplan.naming import DEFAULT, FIELDS, NamingSpec, shown
+from rackplan.naming import DEFAULT, NamingSpec, shown
 from rackplan.schedule.arrow import duplicate, taken
 from rackplan.schedule.ports import Ports
 from rackplan.tables import Array, Table
@@ -210,6 +210,3 @@ def _check_unique(
         hint += "; rows and units need the key 'floor'"
     key = "label" if naming.label else "style"
     raise InputError([Problem("RP347", message, hint, ("names", key))])
-
-
-assert set(FIELDS["label"]) >= {"near.device", "far.device", "cable"}

@@ -54,9 +54,10 @@ def end_xnames(devices: Table, xnames: list[str], ports: Ports) -> pa.Array:
     switch = devices.where("kind", "switch")[ports.device]
     kind = np.select([node, switch, ports.place > 0], [0, 1, 2], 3)
     connector = np.where(ports.cage > 0, ports.cage, ports.index)
+    choices = [ports.nic, connector, ports.place]
     what = np.stack([
         kind,
-        np.select([node, switch, ports.place > 0], [ports.nic, connector, ports.place], ports.index),
+        np.select([node, switch, ports.place > 0], choices, ports.index),
         np.where(switch, ports.sub, np.where(node, ports.nic_port, 1)),
     ])  # fmt: skip
     distinct, code = _distinct(what)
