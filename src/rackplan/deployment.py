@@ -24,6 +24,7 @@ from rackplan.fabrics import AnySpec
 from rackplan.feeds import PowerSpec
 from rackplan.floors import CablingSpec, FloorSpec
 from rackplan.heat.spec import CoolingSpec
+from rackplan.naming import NamingSpec
 
 NAME_RULE = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$"
 NAME_HINT = "use letters, digits, space, '.', '_', '-', 80 at most, a letter or digit first"
@@ -174,6 +175,8 @@ class Deployment(Model):
     """How racks are fed; `power: {}` takes the defaults. Without it, there is no power tree."""
     cooling: CoolingSpec | None = None
     """How heat is carried away; `cooling: {}` takes the defaults."""
+    names: NamingSpec = NamingSpec()
+    """What racks, devices, ports and labels are called."""
     phases: Annotated[Many[Phase], Field(max_length=1000)] = ()
     """Steps in which the deployment is built; what they leave over comes last."""
     site: Site = Site()

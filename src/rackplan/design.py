@@ -20,6 +20,7 @@ from rackplan.channel.media import MediaChoice
 from rackplan.feeds import PowerSpec
 from rackplan.floors import CablingSpec, FloorSpec
 from rackplan.heat.spec import CoolingSpec
+from rackplan.naming import NamingSpec
 from rackplan.sizes import HOST, EndBlock, FabricSize, Layout, PortUse, Role, cage_span
 
 UNSPECIFIED = "unspecified"
@@ -370,6 +371,8 @@ class Design:
     """How heat is carried away; None where nobody asks."""
     cdu: Part | None = None
     """What drives the coolant, where heat is carried away."""
+    names: NamingSpec = field(default_factory=NamingSpec)
+    """What racks, devices, ports and labels are called."""
     phases: tuple[Step, ...] = ()
     """The steps of building, in order; empty where all is built at once."""
     overrides: tuple[str, ...] = ()

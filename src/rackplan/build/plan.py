@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from rackplan.build.facility import Facility
 from rackplan.design import Design, SizedFabric
 from rackplan.fabrics import nvlink
 from rackplan.graph import to_csr, to_networkx
+from rackplan.names import names_of
 from rackplan.placement.place import Placement
 from rackplan.tables import BLOCKS, LINKS, Array, Table
 
@@ -85,6 +87,18 @@ class Plan:
     def blocks(self) -> pd.DataFrame:
         """What repeats: one row an NVLink domain, with its number of copies."""
         return self.tables["blocks"].frame()
+
+    def rack_names(self) -> list[str]:
+        """The name of every rack, in row order."""
+        return self._names[0]
+
+    def device_names(self) -> list[str]:
+        """The name of every device, in row order."""
+        return self._names[1]
+
+    @cached_property
+    def _names(self) -> tuple[list[str], list[str]]:
+        return names_of(self.tables, self.design)
 
     def fabric(self, name: str) -> SizedFabric:
         """The sized fabric of a name.

@@ -64,6 +64,7 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
         limits=limits,
         floors=floors,
         cabling=deployment.cabling,
+        names=deployment.names,
         power=deployment.power,
         cooling=deployment.cooling,
         cdu=cdu,
