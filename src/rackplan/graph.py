@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from rackplan.design import Design
-from rackplan.names import device_names
+from rackplan.names import names_of
 from rackplan.tables import Array, Table
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _links(plan: Tabled, rows: Array) -> nx.MultiGraph[str]:
     links, ports, devices = (plan.tables[name] for name in ("links", "ports", "devices"))
     a = ports["device"][links["a_port"][rows]]
     b = ports["device"][links["b_port"][rows]]
-    names = device_names(plan.tables["devices"])
+    _, names = names_of(plan.tables, plan.design)
     graph: nx.MultiGraph[str] = nx.MultiGraph(name=plan.design.name)
     for device in np.unique(np.concatenate([a, b])):
         graph.add_node(

@@ -30,6 +30,7 @@ from rackplan.catalog.facts import claim_origin, facts
 from rackplan.catalog.nvlink import ScaleUp
 from rackplan.errors import InfeasibleError, InputError, Path, Problem
 from rackplan.fabrics import nvlink
+from rackplan.placement.units import layout_clashes
 from rackplan.units import show_power
 
 Reference = tuple[type[Entry], str, Path]
@@ -64,6 +65,8 @@ def _origins(entry: Entry) -> Iterator[str | None]:
     for _, fact in facts(entry):
         for claim in (fact, *fact.alternatives):
             yield claim_origin(entry, claim)[0]
+    if isinstance(entry, System):
+        yield entry.layout_source
 
 
 def _entry(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
@@ -88,6 +91,11 @@ def _entry(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
 def _provenance(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
     """RP501 and RP502: every claim has a source that exists, and a status; RP508, RP509."""
     sources = catalog.sources()
+    if isinstance(entry, System) and entry.layout:
+        if entry.layout_source not in sources:
+            told_by = entry.layout_source or "nobody"
+            message = f"the layout has no source: {told_by}"
+            yield Problem("RP501", message, "name one of sources.yaml", ("layout_source",))
     for name, fact in facts(entry):
         path: Path = _path(name)
         told: dict[str | None, str] = {}
@@ -112,7 +120,7 @@ def _provenance(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
 
 _DOMAIN = ((NvlinkChip, "scale_up.chip"), (NvlinkChip, "scale_up.second.chip"))
 _REFERENCES: dict[type[Entry], tuple[tuple[type[Entry], str], ...]] = {
-    System: ((Rack, "rack"), (Node, "node"), *_DOMAIN),
+    System: ((Rack, "rack"), (Rack, "sidecar"), (Node, "node"), *_DOMAIN),
     Node: (
         (Gpu, "gpu"), (Cpu, "cpu"), (Nic, "nics.*.nic"), (Transceiver, "nics.*.module"), *_DOMAIN,
     ),
@@ -187,6 +195,8 @@ def _room(system: System, catalog: Catalog) -> Iterator[Problem]:
     if weight is not None and each is not None and each * nodes > weight:
         message = f"{nodes:g} nodes of {each:,g} kg weigh more than the rack's {weight:,g} kg"
         yield Problem("RP513", message, "correct one of the weights", ("weight_kg",))
+    for text in layout_clashes(system, rack.units.value):
+        yield Problem("RP512", text, "correct its unit", ("layout",))
     units, height = rack.units.value, node.height_u.value
     if units is None or height is None:
         return

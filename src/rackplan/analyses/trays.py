@@ -22,7 +22,7 @@ _COLUMNS = {
     "trays": Column("int", "", "trays of that kind with the same numbers"),
     "cables": Column("int", "", "cables there"),
     "unknown": Column("int", "", "those of unpublished diameter or weight, in no sum"),
-    "section_cm2": Column("float", "cm2", "cross-section of the others"),
+    "section_cm2": Column("float", "cm2", "cross-section of the others; empty if none"),
     "fill": Column("float", "", "share of the tray's cross-section that they take"),
     "max_fill": Column("float", "", "share that they may take"),
     "needed_mm": Column("float", "mm", "width of a tray of the same depth that would hold them"),
@@ -60,14 +60,17 @@ def trays(plan: Plan) -> Result:
 def _numbers(loads: Trays, at: int, plan: Plan) -> dict[str, object]:
     """What lies in a stretch."""
     cabling = plan.design.cabling
+    cables, unknown = int(loads.cables[at]), int(loads.unknown[at])
+    section = float(loads.section_cm2[at])
+    told = unknown < cables
     return {
-        "cables": int(loads.cables[at]),
-        "unknown": int(loads.unknown[at]),
-        "section_cm2": round(float(loads.section_cm2[at]), 2),
-        "fill": round(float(loads.fill[at]), 4),
+        "cables": cables,
+        "unknown": unknown,
+        "section_cm2": round(section, 2) if told else None,
+        "fill": round(float(loads.fill[at]), 4) if told else None,
         "max_fill": cabling.max_fill,
-        "needed_mm": needed_mm(float(loads.section_cm2[at]), cabling),
-        "kg_per_m": round(float(loads.kg_per_m[at]), 3),
+        "needed_mm": needed_mm(section, cabling) if told else None,
+        "kg_per_m": round(float(loads.kg_per_m[at]), 3) if told else None,
     }
 
 

@@ -11,7 +11,11 @@ from rackplan.exports import (
     bom_csv,
     ib_topo,
     ibnetdiscover,
+    labels,
     plan_tables,
+    port_map,
+    pull_list,
+    schedule,
     summary_json,
 )
 
@@ -19,6 +23,10 @@ EXPORTS: dict[str, Callable[[Plan, Path], None]] = {
     "summary": summary_json.write,
     "tables": plan_tables.write,
     "bom": bom_csv.write,
+    "schedule": schedule.write,
+    "port_map": port_map.write,
+    "pull_list": pull_list.write,
+    "labels": labels.write,
     "answers": answers_csv.write,
     "ibnetdiscover": ibnetdiscover.write,
     "ib_topo": ib_topo.write,

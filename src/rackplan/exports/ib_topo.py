@@ -20,7 +20,7 @@ import numpy as np
 
 from rackplan.build import Plan
 from rackplan.listing import listing, numbers, words
-from rackplan.names import device_names
+from rackplan.names import names_of
 from rackplan.planes import PortList, infiniband_planes, port_list
 
 _NOT_IN_TYPES = re.compile(r"[^A-Za-z0-9_.-]")
@@ -29,7 +29,7 @@ _NOT_IN_NAMES = re.compile(r"[\s/]")
 
 def write(plan: Plan, folder: Path) -> None:
     """Write one topology a plane, and the types that they name, into `ib_topo/`."""
-    names = device_names(plan.tables["devices"])
+    _, names = names_of(plan.tables, plan.design)
     for plane in infiniband_planes(plan):
         (folder / "ib_topo").mkdir(exist_ok=True)
         found = port_list(plan, plane)

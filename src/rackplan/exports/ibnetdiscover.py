@@ -20,7 +20,7 @@ import numpy as np
 
 from rackplan.build import Plan
 from rackplan.listing import listing, numbers, words
-from rackplan.names import device_names
+from rackplan.names import names_of
 from rackplan.planes import Plane, infiniband_planes, port_list
 from rackplan.tables import Array, Table
 
@@ -30,7 +30,7 @@ LAST_PORT = 254
 
 def write(plan: Plan, folder: Path) -> None:
     """Write one netlist a plane into `ibnetdiscover/`."""
-    names = device_names(plan.tables["devices"])
+    _, names = names_of(plan.tables, plan.design)
     guids = device_guids(plan.tables["devices"])
     index = plan.tables["ports"]["index"]
     for plane in infiniband_planes(plan):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rackplan.graph import Tabled
-from rackplan.names import device_names
+from rackplan.names import names_of
 from rackplan.planes import Plane, port_list
 from rackplan.tables import Array
 
@@ -76,7 +76,7 @@ def planned_links(plan: Tabled, plane: Plane) -> Links:
     found = port_list(plan, plane)
     here = np.flatnonzero(found.other > np.arange(len(found.other)))
     both = np.stack([here, found.other[here]])
-    names = found.node_names(device_names(plan.tables["devices"]))
+    names = found.node_names(names_of(plan.tables, plan.design)[1])
     return Links(tuple(names), found.node[both], found.node_port[both])
 
 

@@ -16,7 +16,8 @@ import numpy as np
 from rackplan.design import Design, Floor
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.floors import FloorSpec
-from rackplan.names import device_names
+from rackplan.names import device_names, rack_names
+from rackplan.naming import naming_of
 from rackplan.placement.arranging import Pulls, assign, between
 from rackplan.placement.grid import Slot, center
 from rackplan.placement.loads import DeviceLoads, device_loads
@@ -97,8 +98,10 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
         InfeasibleError: what does not fit (RP332, RP333, RP334).
     """
     loads = device_loads(design, devices)
-    names = device_names(devices)
     racks, rack = _with_racks(design, devices, loads)
+    columns = {"purpose": racks.purpose, "hall": racks.hall, "su": racks.su}
+    named = rack_names(columns, design.halls, naming_of(design))
+    names = device_names(devices, naming_of(design), named, design.halls)
     loose = np.flatnonzero(rack < 0)
     floor = design.floors[0]
     limits = limits_of(floor.network_rack, design.limits.rack_power_w)

@@ -196,7 +196,7 @@ def _sums(shape: tuple[int, int], tray: Array, start: Array, end: Array, loads: 
 def needed_mm(section_cm2: float, cabling: CablingSpec) -> float:
     """Width of a tray of the same depth that holds cables within the limit, by whole cm. [mm]"""
     wide = section_cm2 * 100 / cabling.max_fill / cabling.tray_mm[1]
-    return float(np.ceil(wide / 10 - _NEAR) * 10)
+    return max(0.0, float(np.ceil(wide / 10 - _NEAR) * 10))
 
 
 def tray_problems(

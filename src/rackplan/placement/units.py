@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,6 +22,22 @@ def bay_units(system: System, what: str) -> Array:
         for number in range(bay.count)
     ]
     return np.array(sorted(units))
+
+
+def layout_clashes(system: System, units: int | None) -> Iterator[str]:
+    """What overlaps in the layout of a system, or lies outside of its rack, a sentence each."""
+    taken = sorted(
+        (bay.face, bay.u + number * bay.height_u, bay.height_u, bay.what)
+        for bay in system.layout
+        for number in range(bay.count)
+    )
+    for (face, u, height, what), (other_face, other_u, other_height, other) in pairwise(taken):
+        if face == other_face and u + height > other_u + 1e-6:
+            yield f"{what} takes {span(u, height)} and {other} {span(other_u, other_height)}"
+    for _, u, height, what in taken:
+        if u < 1 or (units is not None and u + height - 1 > units):
+            end = f"U 1 to {units}" if units is not None else "units from 1"
+            yield f"{what} takes {span(u, height)}, the rack has {end}"
 
 
 def node_units(population: Population) -> tuple[Array, float]:

@@ -10,6 +10,7 @@ from rackplan.deployment import Compute, Deployment
 from rackplan.design import Domain, Equipment, Population
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.fabrics import nvlink
+from rackplan.placement.units import layout_clashes
 from rackplan.resolve.finding import Finder
 from rackplan.resolve.fitting import fitting_nodes
 
@@ -169,6 +170,8 @@ def _of_system(
     nodes_per_rack = system.nodes.value // system.racks.value
     gpu = finder.follow(Gpu, node, node.gpu, at)
     sidecar = finder.follow(Rack, system, system.sidecar, at)
+    for text in layout_clashes(system, rack.units.value if rack is not None else None):
+        finder.cannot("RP332", f"{system.title}: {text}", "correct the layout of the entry", at)
     return Population(
         index=int(path[1]),
         system=system,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rackplan.build import Plan
 from rackplan.design import SizedFabric
-from rackplan.names import device_names
+from rackplan.names import names_of
 from rackplan.sizes import HOST, LinkTier
 
 IntArray = npt.NDArray[np.int64]
@@ -118,7 +118,8 @@ def plane_of(plan: Plan, fabric: SizedFabric) -> Plane:
     rows: dict[str, IntArray] = {HOST: np.unique(np.concatenate(hosts))} if hosts else {}
     for role in fabric.size.roles:
         rows[role.name] = np.flatnonzero(mine & devices.where("role", role.name))
-    return Plane(plan, fabric, rows, ends, numbers, device_names(devices), used)
+    _, names = names_of(plan.tables, plan.design)
+    return Plane(plan, fabric, rows, ends, numbers, names, used)
 
 
 def _both(column: npt.NDArray[np.generic], a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
