@@ -281,6 +281,23 @@ def test_the_trays_of_a_plan_hold_no_more_than_all_cables_between_racks(plan: Pl
         assert row["kg_per_m"] == pytest.approx(row["cables"] * 0.009, abs=1e-3)
 
 
+def test_trays_of_unknown_cables_alone_have_no_fill() -> None:
+    plan = planned(hardware={"cables": {"own": {
+        "name": "Own cord", "kind": "fiber", "strands": 8, "connector": "mpo-12-apc",
+        "fiber_mode": "single", "reach_m": 100,
+    }}}, fabrics={"compute": {
+        "topology": "fat-tree", "switch": "q3400-ra", "rails": 4, "optics": {"cable": "own"},
+    }})  # fmt: skip
+    result = trays(plan)
+    for row in result.rows:
+        assert row["cables"] == row["unknown"] > 0
+        assert [row[name] for name in ("section_cm2", "fill", "needed_mm", "kg_per_m")] == [
+            None
+        ] * 4
+    assert any("diameter or weight of own" in note for note in result.notes)
+    assert all(row["kg"] is None for row in cabling(plan).rows)
+
+
 def test_positions_of_a_hall_are_taken_or_free(plan: Plan) -> None:
     rows = {row["what"]: row for row in placement(plan).rows}
     assert plan.placed is not None

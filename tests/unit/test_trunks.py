@@ -225,19 +225,29 @@ def code(column: str, word: str) -> int:
     return words.index(word)
 
 
-def rows_of(plan: Plan) -> tuple[Structured, np.ndarray, np.ndarray]:
+def laid_out(plan: Plan, offsets: Offsets, phases: Phases | None = None) -> Structured:
     """The first tier of a plan with trunks in place of its cords."""
+    media = plan.fabric("compute").media["host_leaf"]
+    racks, devices = plan.tables["racks"], plan.tables["devices"]
+    told = phases or Phases(racks["phase"], devices["phase"])
+    assert media.cable is not None
+    return structured(ends_of(plan), Trunking(PANEL, TRUNK, media.cable), media.fibers,
+                      ways_of(plan.design, plan.placed, told), ("compute", "host_leaf"), code,
+                      offsets)  # fmt: skip
+
+
+def ends_of(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """Devices at both ends of the links of the first tier."""
     links, device = plan.tables["links"], plan.tables["ports"]["device"]
     own = np.flatnonzero(links.where("tier", "host_leaf"))
-    ends = device[links["a_port"][own]], device[links["b_port"][own]]
-    media = plan.fabric("compute").media["host_leaf"]
-    assert media.cable is not None
-    racks, devices = plan.tables["racks"], plan.tables["devices"]
-    ways = ways_of(plan.design, plan.placed, Phases(racks["phase"], devices["phase"]))
-    found = structured(ends, Trunking(PANEL, TRUNK, media.cable), media.fibers, ways,
-                       ("compute", "host_leaf"), code, Offsets(1000, 500, 30))  # fmt: skip
+    return device[links["a_port"][own]], device[links["b_port"][own]]
+
+
+def rows_of(plan: Plan) -> tuple[Structured, np.ndarray, np.ndarray]:
+    """The rows of the tier, and the racks at both ends of its links."""
     assert plan.placed is not None
-    return found, plan.placed.rack[ends[0]], plan.placed.rack[ends[1]]
+    lower, upper = (plan.placed.rack[end] for end in ends_of(plan))
+    return laid_out(plan, Offsets(1000, 500, 30)), lower, upper
 
 
 def test_a_structured_tier_has_two_cords_and_a_leg_of_a_trunk_a_link(plan: Plan) -> None:
@@ -279,27 +289,44 @@ def test_cords_stay_short_and_trunks_are_as_long_as_the_way_between_the_racks(pl
     found, lower, _ = rows_of(plan)
     route = found.cables["route_m"]
     cords, runs = route[: 2 * len(lower)], route[2 * len(lower) :]
-    assert cords.max() < 2 * 0.3 + 48 * 0.0445 + 0.2  # sides, and the height of the rack
+    devices = plan.tables["devices"]
+    for end, part_of in zip(ends_of(plan), np.split(cords, 2), strict=True):
+        middle = devices["u"][end].astype(float) + devices["height_u"][end].astype(float) / 2
+        away = np.abs((48.5 - middle) * 0.04445)  # the panels are in unit 48 of 48
+        assert part_of == pytest.approx(2 * 0.3 + away, abs=1e-6)
     assert not np.isnan(runs).any()
     # Slack of 1 m at both ends, a drop of 0.3 m and 0.3 m to the side, at least.
     assert runs.min() > 3.2
     assert (found.cables["length_m"] >= route - 1e-6).all()
 
 
+def test_a_trunk_is_pulled_and_a_panel_stands_with_the_first_of_its_links(plan: Plan) -> None:
+    racks, devices = len(plan.racks), len(plan.devices)
+    phases = Phases(np.zeros(racks, dtype=np.int16), np.arange(devices, dtype=np.int16) % 5)
+    found = laid_out(plan, Offsets(0, 0, 0), phases)
+    lower, upper = ends_of(plan)
+    _, trunk, _ = found.segments["cable"].reshape(3, -1)
+    near, _, far = found.segments["patch"].reshape(3, -1)
+    pulled: dict[int, int] = {}
+    stands: dict[int, int] = {}
+    for link in range(len(lower)):
+        phase = max(int(lower[link]) % 5, int(upper[link]) % 5)
+        pulled[trunk[link]] = min(phase, pulled.get(trunk[link], 99))
+    for link in range(len(lower)):
+        for panel in (near[link], far[link]):
+            stands[panel] = min(pulled[trunk[link]], stands.get(panel, 99))
+    phase_of = found.cables["phase"]
+    assert len(set(pulled.values())) > 1
+    assert {row: int(phase_of[row]) for row in pulled} == pulled
+    assert found.panels["phase"].tolist() == [stands[at] for at in range(len(stands))]
+
+
 def with_trunks(plan: Plan) -> Any:
     """The plan as it would be with the tables that a structured tier adds."""
-    media = plan.fabric("compute").media["host_leaf"]
-    links, device = plan.tables["links"], plan.tables["ports"]["device"]
-    own = np.flatnonzero(links.where("tier", "host_leaf"))
-    racks, devices = plan.tables["racks"], plan.tables["devices"]
-    ways = ways_of(plan.design, plan.placed, Phases(racks["phase"], devices["phase"]))
-    assert media.cable is not None
-    ends = device[links["a_port"][own]], device[links["b_port"][own]]
-    found = structured(ends, Trunking(PANEL, TRUNK, media.cable), media.fibers, ways,
-                       ("compute", "host_leaf"), code, Offsets(0, 0, 0))  # fmt: skip
+    found = laid_out(plan, Offsets(0, 0, 0))
     words = {name: tuple(values) for name, values in WORDS.items()}
     tables = {
-        "racks": racks,
+        "racks": plan.tables["racks"],
         "cables": Table(CABLES, found.cables, words),
         "panels": Table(PANELS, found.panels, words),
         "trunks": Table(TRUNKS, found.trunks, words),
@@ -323,7 +350,7 @@ def test_the_schedule_names_each_trunk_once_and_no_position_twice(
     structured_plan = with_trunks(plan)
     rows = schedule(structured_plan).rows
     assert len({row["trunk"] for row in rows}) == len(rows)
-    held = set()
+    held: set[tuple[str, int]] = set()
     for row in rows:
         for end in "az":
             first, last = (int(text) for text in row[f"{end}_positions"].split(" to "))
