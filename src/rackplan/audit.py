@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rackplan.design import UNSPECIFIED, Design, SizedFabric
+from rackplan.design import UNSPECIFIED, Design, SizedFabric, TierMedia
 from rackplan.errors import InvariantError, Problem
 from rackplan.sizes import LinkTier
-from rackplan.tables import Table
+from rackplan.tables import Array, Table
 
 
 @dataclass(frozen=True)
@@ -176,6 +176,9 @@ def _cable_checks(fabric: SizedFabric, tables: Mapping[str, Table]) -> Iterator[
         media = fabric.media[tier.name]
         passes = 0 if tier.printed else 1 if media.panel is None else 2
         rows = mine & cables.where("tier", tier.name)
+        if media.trunk is not None and len(tables["trunks"]):
+            yield from _trunk_checks(fabric, tier, media, tables, rows)
+            continue
         carried = int(cables["links"][rows].sum())
         yield Check(f"{fabric.name}: links in {tier.name} cables", tier.links * passes, carried)
         if tier.name in fabric.options:
@@ -192,6 +195,35 @@ def _cable_checks(fabric: SizedFabric, tables: Mapping[str, Table]) -> Iterator[
     ])  # fmt: skip
     in_use = np.unique(numbers[numbers >= 0])
     yield Check(f"{fabric.name}: cables in use", int(mine.sum()), len(in_use))
+
+
+def _trunk_checks(
+    fabric: SizedFabric,
+    tier: LinkTier,
+    media: TierMedia,
+    tables: Mapping[str, Table],
+    rows: Array,
+) -> Iterator[Check]:
+    """Cords, trunks and panels of a tier: every link between racks crosses one of each in turn."""
+    cables, segments = tables["cables"], tables["segments"]
+    own = _segments_of(tables, fabric.name, tier.name)
+    order = segments["order"][own]
+    crossing = int((order == 1).sum())
+    name = f"{fabric.name}: {tier.name}"
+    carried = int(cables["links"][rows].sum())
+    yield Check(f"{name} links in cords and trunks", tier.links + 2 * crossing, carried)
+    if media.fibers is not None:
+        lit = (tier.links + 2 * crossing) * media.fibers
+        yield Check(f"{name} fibers", lit, int(cables["fibers"][rows].sum()))
+    yield Check(f"{name} segments", 3 * crossing, len(order))
+    patch = segments["patch"][own]
+    ends = np.stack([patch, segments["place"][own]])[:, patch >= 0]
+    yield Check(f"{name} positions", 2 * crossing, np.unique(ends, axis=1).shape[1])
+    legs = np.stack([segments["cable"][own], segments["place"][own]])[:, order == 1]
+    yield Check(f"{name} legs", crossing, np.unique(legs, axis=1).shape[1])
+    panels = tables["panels"]
+    mine = panels.where("fabric", fabric.name) & panels.where("tier", tier.name)
+    yield Check(f"{name} positions in use", 2 * crossing, int(panels["used"][mine].sum()))
 
 
 def _panel_checks(

@@ -22,6 +22,7 @@ from rackplan.floors import CablingSpec, FloorSpec
 from rackplan.heat.spec import CoolingSpec
 from rackplan.naming import NamingSpec
 from rackplan.sizes import HOST, EndBlock, FabricSize, Layout, PortUse, Role, cage_span
+from rackplan.trunking import Trunking
 
 UNSPECIFIED = "unspecified"
 """Type of a cable or module that neither the deployment nor the catalog names."""
@@ -40,6 +41,8 @@ class TierMedia:
     """What every link crosses on its way."""
     reach_m: float | None = None
     """The longest length that works; None where nobody tells one. [m]"""
+    trunk: Trunking | None = None
+    """Panels and trunks between racks, where the tier is cabled in that way."""
 
     @property
     def copper(self) -> Cable | None:

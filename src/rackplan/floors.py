@@ -79,6 +79,9 @@ class FloorSpec(Model):
     own in the middle of the hall."""
     network_rack: str = "network-rack"
     """The rack that switches stand in: an id in `racks/`."""
+    panel_units: Annotated[int, Field(ge=0, le=100)] = 0
+    """Units of every rack of switches that are kept free, for patch panels of structured cabling.
+    [U]"""
     order: Literal["near", "naive"] = "near"
     """`near` puts racks of switches where their cables are short; `naive` puts them behind the
     computing racks, in the order of their numbers."""

@@ -91,11 +91,10 @@ def _entry(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
 def _provenance(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
     """RP501 and RP502: every claim has a source that exists, and a status; RP508, RP509."""
     sources = catalog.sources()
-    if isinstance(entry, System) and entry.layout:
-        if entry.layout_source not in sources:
-            told_by = entry.layout_source or "nobody"
-            message = f"the layout has no source: {told_by}"
-            yield Problem("RP501", message, "name one of sources.yaml", ("layout_source",))
+    if isinstance(entry, System) and entry.layout and entry.layout_source not in sources:
+        told_by = f" '{entry.layout_source}'" if entry.layout_source else ""
+        message = f"the layout has no source{told_by}"
+        yield Problem("RP501", message, "name one of sources.yaml", ("layout_source",))
     for name, fact in facts(entry):
         path: Path = _path(name)
         told: dict[str | None, str] = {}

@@ -118,6 +118,7 @@ RULES: dict[str, tuple[str, str]] = {
         "Warning: racks are filled by units alone, as no power limit is known.",
         "Add `rack_power_w` under `site`.",
     ),
+    "RP356": ("Warning: patch panels find no free unit in their rack.", "Keep units free."),
     "RP401": ("A price is given for something that the catalog lacks.", "Correct the id."),
     "RP501": ("A number of the catalog has no source.", "Name one of `sources.yaml`."),
     "RP502": ("A number of the catalog has no status.", "Say how sure it is."),

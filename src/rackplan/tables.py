@@ -129,10 +129,43 @@ MODULES = TableSpec("modules", "what is plugged into a cage", {
 
 SEGMENTS = TableSpec("segments", "one cable of a link that crosses a panel", {
     "link": _ref("links"),
-    "order": Column("int8", "", "0 from the lower end to the panel, 1 from there to the upper end"),
+    "order": Column("int8", "", "0 from the lower end; 1 the trunk, or behind a panel; 2 the rest"),
     "cable": _ref("cables"),
     "panel": _ref("devices"),
+    "patch": _ref("panels"),
     "place": Column("int32", "", "which of the panel's ways the link takes, from 0"),
+})  # fmt: skip
+
+PANELS = TableSpec("panels", "a patch panel of structured cabling", {
+    "type": _words("catalog id"),
+    "fabric": _words("fabric"),
+    "tier": _words("tier of its links"),
+    "rack": _ref("racks"),
+    "number": Column("int32", "", "number among those of its tier in the rack, from 0"),
+    "u": Column("float32", "U", "lowest unit; nan where the rack has none free"),
+    "used": Column("int32", "", "positions with a link"),
+    "dark": Column("int32", "", "positions with a leg of a trunk that carries no link"),
+    "free": Column("int32", "", "positions with nothing behind them"),
+    "phase": Column("int16", "", "number of the step in which it is built, from 0"),
+})  # fmt: skip
+
+TRUNKS = TableSpec("trunks", "fibers pulled as one between the panels of two racks", {
+    "cable": _ref("cables"),
+    "a_rack": _ref("racks"),
+    "z_rack": _ref("racks"),
+    "number": Column("int32", "", "number among those of its tier between the two racks, from 0"),
+    "a_panel": _ref("panels"),
+    "a_first": Column("int32", "", "its first position on that panel, from 0"),
+    "a_last_panel": _ref("panels"),
+    "a_last": Column("int32", "", "its last position on that panel, from 0"),
+    "z_panel": _ref("panels"),
+    "z_first": Column("int32", "", "its first position on that panel, from 0"),
+    "z_last_panel": _ref("panels"),
+    "z_last": Column("int32", "", "its last position on that panel, from 0"),
+    "links": Column("int32", "", "links that it carries"),
+    "legs": Column("int32", "", "links that it can carry"),
+    "strands_used": Column("int32", "", "strands that carry light; -1 where no optics are named"),
+    "strands_dark": Column("int32", "", "strands that do not; -1 where unknown"),
 })  # fmt: skip
 
 BLOCKS = TableSpec("blocks", "a template of what repeats inside a domain", {
@@ -146,7 +179,19 @@ BLOCKS = TableSpec("blocks", "a template of what repeats inside a domain", {
 
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
-    for spec in (RACKS, DEVICES, CAGES, PORTS, LINKS, CABLES, MODULES, SEGMENTS, BLOCKS)
+    for spec in (
+        RACKS,
+        DEVICES,
+        CAGES,
+        PORTS,
+        LINKS,
+        CABLES,
+        MODULES,
+        SEGMENTS,
+        PANELS,
+        TRUNKS,
+        BLOCKS,
+    )
 }
 
 

@@ -15,6 +15,7 @@ from rackplan.catalog.base import Many, Model
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.floors import MediumWord
 from rackplan.sizes import Bank, Layout
+from rackplan.trunking import TrunkSpec
 from rackplan.wiring import IntArray
 
 _RATIO = re.compile(r"([0-9]{1,4})\s*:\s*([0-9]{1,4})")
@@ -66,6 +67,8 @@ class TierOptics(Model):
     """Transceiver at the upper end: an id in `optics/`."""
     cable: str | None = None
     """Fiber cord, copper or active cable: an id in `cables/`."""
+    trunk: TrunkSpec | None = None
+    """Structured cabling: patch panels in the racks, and trunks between them."""
     panel: str | None = None
     """What the links cross on their way: a patch panel, shuffle box or optical circuit switch, an
     id in `parts/`."""

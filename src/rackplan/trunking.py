@@ -33,6 +33,11 @@ class Trunking:
     cord: Cable
 
     @property
+    def parts(self) -> tuple[Cable | Part, ...]:
+        """What light crosses on its way: cord, panel, trunk, panel, cord."""
+        return self.cord, self.panel, self.trunk, self.panel, self.cord
+
+    @property
     def strands_per_link(self) -> int | None:
         """Strands that a link takes in the trunk; None where nobody says.
 

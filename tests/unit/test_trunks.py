@@ -20,7 +20,7 @@ from rackplan.catalog.parts import Part
 from rackplan.deployment import Deployment
 from rackplan.exports import trunk_schedule
 from rackplan.placement.phases import Phases
-from rackplan.placement.trunk_tables import PANELS, TRUNKS
+from rackplan.tables import PANELS, TRUNKS
 from rackplan.placement.trunks import Trunks, lay_trunks
 from rackplan.tables import CABLES, Table
 from rackplan.trunking import Trunking

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from rackplan.analyses.across import across
 from rackplan.analyses.bisection import bisection
 from rackplan.analyses.bom import bom
+from rackplan.analyses.cabling import cabling
 from rackplan.analyses.cooling import cooling
 from rackplan.analyses.energy import energy
 from rackplan.analyses.failover import failover
@@ -18,12 +19,15 @@ from rackplan.analyses.optics import exits, optics
 from rackplan.analyses.paths import paths
 from rackplan.analyses.phases import phases
 from rackplan.analyses.pins import pins
+from rackplan.analyses.placement import placement
 from rackplan.analyses.power import power
 from rackplan.analyses.power_tree import power_tree
 from rackplan.analyses.routing import routing
 from rackplan.analyses.shifts import shifts
 from rackplan.analyses.stranded import stranded
 from rackplan.analyses.throughput import throughput
+from rackplan.analyses.trays import trays
+from rackplan.analyses.trunks import trunks
 from rackplan.build import Plan
 from rackplan.tables import Result
 
@@ -47,6 +51,10 @@ ANALYSES: dict[str, Callable[[Plan], Result]] = {
     "loads": loads,
     "failures": failures,
     "stranded": stranded,
+    "placement": placement,
+    "cabling": cabling,
+    "trays": trays,
+    "trunks": trunks,
     "phases": phases,
     "bom": bom,
 }

@@ -64,6 +64,7 @@ def _items(plan: Plan) -> Iterator[tuple[str, str, str, str, int]]:
         ("switch", _switches(plan)),
         ("transceiver", _transceivers(plan)),
         ("cable", cables.counts("type")),
+        ("part", plan.tables["panels"].counts("type")),
     ):
         for entry_id, quantity in counts.items():
             entry = entries.get((kind, entry_id))
@@ -130,12 +131,14 @@ def _entries(plan: Plan) -> dict[tuple[str, str], Entry]:
     for fabric in plan.design.fabrics:
         for key, (switch, _) in fabric.types().items():
             found["switch", key] = switch
-        for tier in fabric.all_media():
-            for module in (tier.lower_module, tier.upper_module):
-                if module is not None:
-                    found["transceiver", module.id] = module
-            if tier.cable is not None:
-                found["cable", tier.cable.id] = tier.cable
+        for media in fabric.all_media():
+            ends = (media.lower_module, media.upper_module)
+            named: list[tuple[str, Entry | None]] = [("transceiver", end) for end in ends]
+            named.append(("cable", media.cable))
+            if media.trunk is not None:
+                named += [("cable", media.trunk.trunk), ("cable", media.trunk.cord),
+                          ("part", media.trunk.panel)]  # fmt: skip
+            found |= {(kind, entry.id): entry for kind, entry in named if entry is not None}
     for population in plan.design.populations:
         for ports in population.host_ports:
             if ports.module is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from rackplan.audit import audit
@@ -9,15 +10,19 @@ from rackplan.build.cabling import cable_fabrics, device_ends, wire_fabrics
 from rackplan.build.chosen import with_chosen
 from rackplan.build.facility import facility
 from rackplan.build.hardware import lay_out
+from rackplan.build.panels import with_units
 from rackplan.build.physical import physical_checks
 from rackplan.build.plan import Plan
 from rackplan.build.standing import device_table, rack_table
 from rackplan.build.ways import ways_of
 from rackplan.design import Design
-from rackplan.errors import InfeasibleError
+from rackplan.errors import InfeasibleError, Problem
+from rackplan.placement.bundles import bundles, cable_entries
 from rackplan.placement.phases import assign_phases
-from rackplan.placement.place import place
+from rackplan.placement.place import Placement, place
 from rackplan.placement.racks import node_racks
+from rackplan.placement.trays import tray_loads, tray_problems
+from rackplan.tables import Table
 
 __all__ = ["Plan", "build"]
 
@@ -47,8 +52,18 @@ def build(design: Design) -> Plan:
     if placed is None:
         return Plan(design, tables, audit(design, tables))
     found = facility(design, placed)
+    tables["panels"], homeless = with_units(design, placed, tables["panels"])
+    found = replace(found, problems=(*found.problems, *homeless, *_trays(design, placed, tables)))
     if any(problem.severity == "error" for problem in found.problems):
         raise InfeasibleError([*placed.warnings, *found.problems])
     warnings = (*design.warnings, *placed.warnings, *found.problems)
     checks = (*audit(design, tables), *physical_checks(design, placed, found, tables))
     return Plan(replace(design, warnings=warnings), tables, checks, placed, found)
+
+
+def _trays(design: Design, placed: Placement, tables: Mapping[str, Table]) -> list[Problem]:
+    """RP354 for trays that are fuller than they may be."""
+    held = bundles(tables, placed.rack, cable_entries(design))
+    where = {"hall": placed.racks.hall, **placed.grid}
+    loads = tray_loads(where, held, placed.floors, design.cabling)
+    return list(tray_problems(loads, design.cabling, design.halls))

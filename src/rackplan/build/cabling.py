@@ -8,17 +8,27 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rackplan.build.choosing import choose, too_long
+from rackplan.build.choosing import choose, long_channel, too_long
 from rackplan.build.hardware import FabricRows, Layout
+from rackplan.build.structured import Offsets, structured
 from rackplan.build.ways import Ways
 from rackplan.catalog import Cable
 from rackplan.design import UNSPECIFIED, Design, Panel, Population, SizedFabric, TierMedia
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.sizes import HOST, LinkTier
-from rackplan.tables import CABLES, LINKS, MODULES, SEGMENTS, Array, Table
+from rackplan.tables import (
+    CABLES,
+    LINKS,
+    MODULES,
+    PANELS,
+    SEGMENTS,
+    TRUNKS,
+    Array,
+    Table,
+)
 from rackplan.topology import LinkBatch
 
-_NAMES = {"links": LINKS, "cables": CABLES, "modules": MODULES, "segments": SEGMENTS}
+_NAMES = {spec.name: spec for spec in (LINKS, CABLES, MODULES, SEGMENTS, PANELS, TRUNKS)}
 
 
 @dataclass
@@ -35,6 +45,7 @@ class _Rows:
     )
     cable_count: int = 0
     link_count: int = 0
+    panel_count: int = 0
 
     def code(self, column: str, word: str) -> int:
         words = self.words[column]
@@ -242,7 +253,18 @@ def _cable_tier(  # the links, their ways, and what grows
     options = fabric.options.get(tier.name, (one.media,))
     option: Array = np.zeros(total, dtype=np.int64)
     cable = np.full(total, -1)
-    if not tier.printed:
+    trunking = one.media.trunk
+    if trunking is not None and ways.placed is not None:
+        offsets = Offsets(rows.link_count, rows.cable_count, rows.panel_count)
+        told = (fabric.name, tier.name)
+        made = structured(ends, trunking, one.media.fibers, ways, told, rows.code, offsets)
+        for name in ("cables", "segments", "panels", "trunks"):
+            rows.add(name, getattr(made, name))
+        rows.cable_count += len(made.cables["type"])
+        rows.panel_count += len(made.panels["rack"])
+        problems += long_channel(fabric, tier.name, one.media, made.lengths_m)
+        cable = made.cable
+    elif not tier.printed:
         route = ways.metres(*ends)
         if len(options) > 1:
             option = choose(options, route, a_cage, b_cage)
@@ -323,6 +345,7 @@ def _cross(  # the links, the panel between, and what grows
             "order": np.full(len(link), order),
             "cable": part,
             "panel": between,
+            "patch": np.full(len(link), -1),
             "place": link % panel.links,
         })  # fmt: skip
 

@@ -10,6 +10,7 @@ from rackplan.channel.chain import Channel
 from rackplan.channel.loss import loss_problems
 from rackplan.channel.reach import alternative
 from rackplan.channel.reach import reach_m as channel_reach
+from rackplan.channel.reach import too_long as channel_too_long
 from rackplan.design import SizedFabric, TierMedia
 from rackplan.errors import Problem
 from rackplan.tables import Array
@@ -88,6 +89,24 @@ def too_long(fabric: SizedFabric, tier: str, media: TierMedia, route: Array) -> 
     message = f"{len(long):,} links of {tier} are up to {longest:,.1f} m long; {text}"
     hint = alternative(longest, fabric.others(tier))
     return [Problem("RP336", message, hint, ("fabrics", fabric.name))]
+
+
+def long_channel(fabric: SizedFabric, tier: str, media: TierMedia, lengths: Array) -> list[Problem]:
+    """RP336 and RP339 for the longest channel over panels and a trunk.
+
+    Args:
+        fabric: the fabric.
+        tier: name of the tier.
+        media: its media, with panel, trunk and cord.
+        lengths: first cord, trunk and last cord of each link; shape (3, links). [m]
+    """
+    if media.trunk is None or not lengths.shape[1]:
+        return []
+    near, trunk, far = lengths[:, int(np.nansum(lengths, axis=0).argmax())].tolist()
+    path = ("fabrics", fabric.name, "optics", "tiers", tier)
+    metres = (near, 0.0, trunk, 0.0, far)
+    channel = Channel(media.lower_module, media.upper_module, media.trunk.parts, metres, path)
+    return [*channel_too_long(channel, near + trunk + far, tier), *loss_problems(channel)]
 
 
 def _lossy(fabric: SizedFabric, media: TierMedia, route: Array) -> list[Problem]:

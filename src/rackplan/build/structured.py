@@ -46,6 +46,7 @@ class Structured:
         panels: columns of PANELS.
         trunks: columns of TRUNKS.
         crossing: links between racks: those with three segments.
+        lengths_m: first cord, trunk and last cord of each of those; shape (3, crossing). [m]
     """
 
     cable: Array
@@ -54,6 +55,7 @@ class Structured:
     panels: Columns
     trunks: Columns
     crossing: int
+    lengths_m: Array
 
 
 def structured(  # the links, what carries them, where all is, and what is there already
@@ -119,6 +121,7 @@ def structured(  # the links, what carries them, where all is, and what is there
         panels=_panel_rows(laid, when, trunking, names, code),
         trunks=_trunk_rows(laid, first_trunk, offsets.panels),
         crossing=len(crossing),
+        lengths_m=np.stack([near[crossing], trunk_m[over], far]),
     )
 
 
@@ -192,6 +195,7 @@ def _panel_rows(  # the panels, and what their columns need
         "tier": np.full(count, code("tier", names[1])),
         "rack": laid.rack,
         "number": laid.number_in_rack,
+        "u": np.full(count, np.nan),
         "used": laid.used,
         "dark": laid.dark,
         "free": laid.free,

@@ -42,30 +42,28 @@ def label_rows(plan: Plan) -> pa.Table:
     """The columns of `COLUMNS`."""
     table = schedule(plan).table
     rows = len(table)
-    metres = pc.binary_join_element_wise(table["length_m"].cast(pa.string()), "m", " ")
-    bought = pc.binary_join_element_wise(
-        table["cable_type"].cast(pa.string()), metres, " ",
-        null_handling="skip",
-    )  # fmt: skip
+    length = _plain(table["length_m"]).cast(pa.string())
+    metres = pc.fill_null(pc.binary_join_element_wise(length, " m", ""), "")
+    kind = pc.fill_null(_plain(table["cable_type"]), "")
+    bought = pc.utf8_trim_whitespace(pc.binary_join_element_wise(kind, metres, " "))
     both: dict[str, tuple[str, str]] = {"line_1": ("label_a", "label_z")}
     both |= {name: (f"a_{name}", f"z_{name}") for name in ("rack", "u", "device", "port")}
     order = pa.array(np.stack([np.arange(rows), rows + np.arange(rows)]).T.ravel())
 
-    def twice(a: pa.ChunkedArray, z: pa.ChunkedArray) -> pa.Array:
-        columns = [_plain(one) for one in (a, z)]
-        return pa.concat_arrays(columns).take(order)
+    def twice(a: pa.Array, z: pa.Array) -> pa.Array:
+        return pa.concat_arrays([a, z]).take(order)
 
     found = {
         "end": pa.DictionaryArray.from_arrays(
             pa.array(np.tile(np.arange(2, dtype=np.int8), rows)), pa.array(["A", "Z"])
         ),
-        "line_2": twice(table["cable_id"], table["cable_id"]),
+        "line_2": twice(_plain(table["cable_id"]), _plain(table["cable_id"])),
         "line_3": twice(bought, bought),
     }
     for name in COLUMNS:
         if name not in found:
             a, z = both.get(name, (name, name))
-            found[name] = twice(table[a], table[z])
+            found[name] = twice(_plain(table[a]), _plain(table[z]))
     return pa.table({name: found[name] for name in COLUMNS})
 
 

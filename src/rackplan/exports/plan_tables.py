@@ -17,7 +17,7 @@ import pyarrow.csv as arrow_csv
 from pyarrow import parquet
 
 from rackplan.build import Plan
-from rackplan.names import device_names
+from rackplan.names import names_of
 from rackplan.tables import Array, Table
 
 _END = {
@@ -29,22 +29,34 @@ _END = {
 COLUMNS: dict[str, dict[str, str]] = {
     "racks": {
         "rack": "name of the rack",
-        "system": "the system, or the rack type where single nodes stand in it",
+        "purpose": "compute, service, network, power (sidecar) or cooling (CDU)",
+        "system": "the system, or the rack type where single devices stand in it",
         "su": "scalable unit, from 0; empty where there are none",
-        "nodes": "compute nodes in it",
+        "nodes": "nodes in it",
+        "hall": "hall where it stands; empty where there is only one",
+        "row": "row of the hall, from 1; empty where it is not placed on the grid",
+        "position": "first position in the row, from 1",
+        "x_m": "its center along the rows [m]",
+        "y_m": "its center across the rows [m]",
+        "phase": "number of the step in which it is built, from 0",
     },
     "devices": {
-        "device": "name of the node or switch",
-        "kind": "node or switch",
+        "device": "name of the device",
+        "kind": "node, switch, equipment or panel",
         "type": "catalog id",
-        "role": "compute, leaf, spine or core",
+        "role": "compute, service, managed, panel, or what a switch is: leaf, spine, core",
         "fabric": "fabric of a switch",
         "plane": "plane of a switch, from 0",
         "rail": "rail of a switch that serves only one, from 0",
         "group": "pod of a leaf or spine, set of a core, from 0; only in three tiers",
-        "rack": "rack that it stands in; switches are not placed yet",
+        "rack": "rack that it stands in; without a floor, switches have none",
         "slot": "place in the rack, from 1",
         "ports": "network ports",
+        "hall": "hall where it stands; empty where there is only one",
+        "u": "lowest unit, from 1 at the bottom [U]",
+        "height_u": "height; empty where unpublished [U]",
+        "face": "side of the rack that it is mounted from",
+        "phase": "number of the step in which it is built, from 0",
     },
     "links": {
         "link": "number of the link, from 0",
@@ -58,6 +70,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "cable": "number of the cable, from 0; links that share one share its number",
         "cable_type": "catalog id of the cable",
         "fibers": "lit fibers of the link's cable",
+        "route_m": "length of the cable's way with slack; empty without a floor [m]",
+        "length_m": "length of the cable to order [m]",
+        "phase": "number of the step in which the cable is pulled, from 0",
     },
 }
 """For each file, its columns in order and what they hold."""
@@ -65,10 +80,10 @@ COLUMNS: dict[str, dict[str, str]] = {
 
 def write(plan: Plan, folder: Path) -> None:
     """Write racks, devices and links, each as `.csv` and `.parquet`."""
-    names = device_names(plan.tables["devices"])
+    racks, names = names_of(plan.tables, plan.design)
     for name, table in {
-        "racks": _racks(plan),
-        "devices": _devices(plan, names),
+        "racks": _racks(plan, racks),
+        "devices": _devices(plan, racks, names),
         "links": _links(plan, names),
     }.items():
         parquet.write_table(table, folder / f"{name}.parquet", compression="zstd")
@@ -92,36 +107,52 @@ def _category(table: Table, name: str) -> pa.DictionaryArray:
     return _words(table[name], table.words[name])
 
 
-def _racks(plan: Plan) -> pa.Table:
+def _known(table: Table, name: str, add: int = 0) -> pa.Array:
+    """A column of numbers, counted from `add`; what is -1 or nan in the table is missing."""
+    values = table[name]
+    if values.dtype.kind == "f":
+        return pa.array(values, mask=np.isnan(values))
+    return pa.array(values + add, mask=values < 0)
+
+
+def _halls(plan: Plan, table: Table) -> pa.DictionaryArray:
+    """The hall of each row; missing where it has no name."""
+    names = plan.design.halls
+    named = np.array([*(bool(name) for name in names), False])[table["hall"]]
+    return _words(np.where(named, table["hall"], -1), names)
+
+
+def _racks(plan: Plan, racks: list[str]) -> pa.Table:
     table = plan.tables["racks"]
-    number = np.arange(len(table))
     return pa.table({
-        "rack": _words(number, [f"r{row + 1:04d}" for row in range(len(table))]),
+        "rack": _words(np.arange(len(table)), racks),
+        "purpose": _category(table, "purpose"),
         "system": _category(table, "system"),
-        "su": pa.array(table["su"], mask=table["su"] < 0),
+        "su": _known(table, "su"),
         "nodes": table["nodes"],
+        "hall": _halls(plan, table),
+        "row": _known(table, "row", 1),
+        "position": _known(table, "position", 1),
+        "x_m": _known(table, "x_m"),
+        "y_m": _known(table, "y_m"),
+        "phase": table["phase"],
     })  # fmt: skip
 
 
-def _devices(plan: Plan, names: list[str]) -> pa.Table:
+def _devices(plan: Plan, racks: list[str], names: list[str]) -> pa.Table:
     table = plan.tables["devices"]
-    racks = [f"r{row + 1:04d}" for row in range(len(plan.tables["racks"]))]
-
-    def known(name: str) -> pa.Array:
-        return pa.array(table[name], mask=table[name] < 0)
-
     return pa.table({
         "device": _words(np.arange(len(table)), names),
-        "kind": _category(table, "kind"),
-        "type": _category(table, "type"),
-        "role": _category(table, "role"),
-        "fabric": _category(table, "fabric"),
-        "plane": known("plane"),
-        "rail": known("rail"),
-        "group": known("group"),
+        **{name: _category(table, name) for name in ("kind", "type", "role", "fabric")},
+        **{name: _known(table, name) for name in ("plane", "rail", "group")},
         "rack": _words(table["rack"], racks),
-        "slot": pa.array(table["slot"] + 1, mask=table["slot"] < 0),
+        "slot": _known(table, "slot", 1),
         "ports": table["port_count"],
+        "hall": _halls(plan, table),
+        "u": _known(table, "u"),
+        "height_u": _known(table, "height_u"),
+        "face": _category(table, "face"),
+        "phase": table["phase"],
     })  # fmt: skip
 
 
@@ -146,7 +177,16 @@ def _links(plan: Plan, names: list[str]) -> pa.Table:
         "cable": links["cable"],
         "cable_type": _words(cables["type"][links["cable"]], cables.words["type"]),
         "fibers": pa.array(f := cables["fibers"][links["cable"]], mask=f < 0),
+        "route_m": _of_cable(plan, "route_m"),
+        "length_m": _of_cable(plan, "length_m"),
+        "phase": cables["phase"][links["cable"]],
     })  # fmt: skip
+
+
+def _of_cable(plan: Plan, name: str) -> pa.Array:
+    """A length of the cable of every link."""
+    metres = plan.tables["cables"][name][plan.tables["links"]["cable"]]
+    return pa.array(metres, mask=np.isnan(metres))
 
 
 def _end(plan: Plan, rows: Array) -> tuple[Array, Array, Array, Array]:

@@ -102,7 +102,10 @@ def cable_racks(tables: Mapping[str, Table], rack: Array) -> tuple[Array, Array]
 
 def cable_entries(design: Design) -> dict[str, Cable | Part]:
     """The cables that the links of a design may have, by id."""
-    return {
+    trunks = {
+        m.trunk.trunk.id: m.trunk.trunk for f in design.fabrics for m in f.media.values() if m.trunk
+    }
+    return trunks | {
         media.cable.id: media.cable
         for fabric in design.fabrics
         for tier, last in fabric.media.items()

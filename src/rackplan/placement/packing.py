@@ -24,15 +24,15 @@ class Limits:
     kilograms: float
 
 
-def limits_of(rack: Rack, site_w: float | None) -> Limits:
-    """The limits of a rack, and what the site allows in any one."""
+def limits_of(rack: Rack, site_w: float | None, kept_units: int = 0) -> Limits:
+    """The limits of a rack without some units kept free, and what the site allows in any one."""
 
     def known(value: float | None) -> float:
         return np.inf if value is None else float(value)
 
     load = known(rack.max_load_kg.value)
     return Limits(
-        units=known(rack.units.value),
+        units=known(rack.units.value) - kept_units,
         watts=min(known(rack.max_power_w.value), known(site_w)),
         air_watts=known(rack.max_air_w.value),
         liquid_watts=known(rack.max_liquid_w.value),

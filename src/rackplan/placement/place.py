@@ -104,7 +104,8 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
     names = device_names(devices, naming_of(design), named, design.halls)
     loose = np.flatnonzero(rack < 0)
     floor = design.floors[0]
-    limits = limits_of(floor.network_rack, design.limits.rack_power_w)
+    kept = floor.spec.panel_units
+    limits = limits_of(floor.network_rack, design.limits.rack_power_w, kept)
     kinds = np.array(devices.words["type"])[devices["type"][loose]]
     path = ("floor", "network_rack")
     problems = too_large(loose, kinds, loads, limits, floor.network_rack, path)
@@ -183,8 +184,10 @@ def _packed(  # the racks so far and what goes into more of them
     hall: Array,
     loads: DeviceLoads,
 ) -> _Packed:
-    frame = design.floors[0].network_rack
-    number = pack(items, hall[items], loads, limits_of(frame, design.limits.rack_power_w))
+    floor = design.floors[0]
+    frame = floor.network_rack
+    limits = limits_of(frame, design.limits.rack_power_w, floor.spec.panel_units)
+    number = pack(items, hall[items], loads, limits)
     count = int(number.max(initial=-1)) + 1
     halls = np.zeros(count, dtype=np.int64)
     halls[number] = hall[items]
@@ -346,7 +349,8 @@ def _units(
     inside = inside[np.argsort(packed.rack[inside], kind="stable")]
     units_each = design.floors[0].network_rack.units.value
     if units_each is not None and len(inside):
-        u[inside] = from_the_top(packed.rack[inside], height[inside], float(units_each))
+        top = float(units_each) - design.floors[0].spec.panel_units
+        u[inside] = from_the_top(packed.rack[inside], height[inside], top)
     return u, height, np.zeros(len(devices), dtype=bool)
 
 

@@ -7,47 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rackplan.placement.racks import rack_names
-from rackplan.tables import Array, Column, Result, Table, TableSpec
-
-
-def _ref(table: str) -> Column:
-    return Column("int32", "", f"row of {table}, -1 where there is none")
-
-
-def _words(doc: str) -> Column:
-    return Column("int16", "", doc, category=True)
-
-
-PANELS = TableSpec("panels", "a patch panel of structured cabling", {
-    "type": _words("catalog id"),
-    "fabric": _words("fabric"),
-    "tier": _words("tier of its links"),
-    "rack": _ref("racks"),
-    "number": Column("int32", "", "number among those of its tier in the rack, from 0"),
-    "used": Column("int32", "", "positions with a link"),
-    "dark": Column("int32", "", "positions with a leg of a trunk that carries no link"),
-    "free": Column("int32", "", "positions with nothing behind them"),
-    "phase": Column("int16", "", "number of the step in which it is built, from 0"),
-})  # fmt: skip
-
-TRUNKS = TableSpec("trunks", "fibers pulled as one between the panels of two racks", {
-    "cable": _ref("cables"),
-    "a_rack": _ref("racks"),
-    "z_rack": _ref("racks"),
-    "number": Column("int32", "", "number among those of its tier between the two racks, from 0"),
-    "a_panel": _ref("panels"),
-    "a_first": Column("int32", "", "its first position on that panel, from 0"),
-    "a_last_panel": _ref("panels"),
-    "a_last": Column("int32", "", "its last position on that panel, from 0"),
-    "z_panel": _ref("panels"),
-    "z_first": Column("int32", "", "its first position on that panel, from 0"),
-    "z_last_panel": _ref("panels"),
-    "z_last": Column("int32", "", "its last position on that panel, from 0"),
-    "links": Column("int32", "", "links that it carries"),
-    "legs": Column("int32", "", "links that it can carry"),
-    "strands_used": Column("int32", "", "strands that carry light; -1 where no optics are named"),
-    "strands_dark": Column("int32", "", "strands that do not; -1 where unknown"),
-})  # fmt: skip
+from rackplan.tables import Array, Column, Result, Table
 
 _ENDS = {
     "rack": "rack at the {} end",

@@ -53,7 +53,7 @@ def resolve_floors(deployment: Deployment, finder: Finder) -> tuple[Floor, ...]:
 
 
 def check_floor(deployment: Deployment, floors: tuple[Floor, ...], finder: Finder) -> None:
-    """Note RP110 for keys that say nothing without a floor: power, cooling, media by length."""
+    """Note RP110 for keys that say nothing without a floor: power, cooling, trunks, media."""
     if floors:
         frame = floors[0].network_rack
         if deployment.site.rack_power_w is None and frame.max_power_w.value is None:
@@ -67,6 +67,12 @@ def check_floor(deployment: Deployment, floors: tuple[Floor, ...], finder: Finde
         ("fabrics", name, "optics", "media")
         for name, spec in deployment.fabrics.items()
         if spec.optics.media
+    ]
+    told += [
+        ("fabrics", name, "optics", "tiers", tier, "trunk")
+        for name, spec in deployment.fabrics.items()
+        for tier, own in spec.optics.tiers.items()
+        if own.trunk is not None
     ]
     for path in told:
         message = f"'{'.'.join(str(part) for part in path)}' needs to know where racks stand"

@@ -8,6 +8,7 @@ from rackplan.catalog import Cable, Node, Part, Switch, Transceiver
 from rackplan.channel.chain import (
     Channel,
     gender_problems,
+    mode_problems,
     panel_problems,
     polarity_problems,
 )
@@ -16,6 +17,7 @@ from rackplan.errors import Path
 from rackplan.resolve.finding import Finder
 from rackplan.sizes import HOST, FabricSize, LinkTier
 from rackplan.topology import FabricSpec, TierOptics
+from rackplan.trunking import Trunking
 
 Ends = Sequence[HostPorts]
 
@@ -78,7 +80,8 @@ class _Tier:
         cord = self._cord(lower, upper)
         fibers = self._fibers(lower, upper)
         self._check_chain(lower, upper, cord, panel)
-        return TierMedia(lower, upper, cord, fibers, panel)
+        trunk = self._trunk(cord, (lower, upper))
+        return TierMedia(lower, upper, cord, fibers, panel, trunk=trunk)
 
     def _check_chain(
         self,
@@ -112,6 +115,33 @@ class _Tier:
         cable = self.finder.find(Cable, fixed, at)
         self._check_copper(cable, at)
         return cable
+
+    def _trunk(
+        self, cord: Cable | None, ends: tuple[Transceiver | None, Transceiver | None]
+    ) -> Trunking | None:
+        """Panels and trunks of the tier, with problems noted; None where it has none."""
+        told = self.own.trunk
+        if told is None:
+            return None
+        at = (*self.at, "trunk")
+        if self.own.panel is not None:
+            message = "'panel' and 'trunk' contradict each other"
+            self.finder.wrong("RP110", message, "keep one of them", at)
+            return None
+        panel = self.finder.find(Part, told.panel, (*at, "panel"))
+        trunk = self.finder.find(Part, told.trunk, (*at, "trunk"))
+        if told.cord is not None:
+            cord = self.finder.find(Cable, told.cord, (*at, "cord"))
+        if panel is None or trunk is None or cord is None:
+            return None
+        found = Trunking(panel, trunk, cord)
+        wrong = found.problems(at)
+        if not wrong:
+            channel = Channel(*ends, found.parts, path=at)
+            rules = (mode_problems, polarity_problems, gender_problems, panel_problems)
+            wrong = [problem for rule in rules for problem in rule(channel)]
+        self.finder.infeasible += wrong
+        return found
 
     def _panel(self) -> Panel | None:
         """The panel that the links cross; RP327 where nobody says how many links it takes."""

@@ -64,7 +64,7 @@ def cable_part_numbers(
     cables: dict[str, Cable], types: Sequence[str], code: Array, length_m: Array
 ) -> pa.DictionaryArray:
     """Part numbers of cables: one for all lengths, or one for each of its lengths in order."""
-    length = np.round(np.nan_to_num(length_m, nan=-1.0).astype(float) * 1000).astype(np.int64)
+    length = np.round(np.nan_to_num(length_m.astype(float), nan=-0.001) * 1000).astype(np.int64)
     base = int(length.max(initial=0)) + 2
     key, place = np.unique(code.astype(np.int64) * base + length + 1, return_inverse=True)
     texts: list[str | None] = []
