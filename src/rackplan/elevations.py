@@ -23,7 +23,7 @@ class Fittings:
         rear: whether it is mounted from the rear.
         chassis: number of its chassis from 0, -1 where there are none.
         slot: place in its rack or chassis from 0, -1 where none.
-        device: row of the device; -1 for what comes with a system and has no port.
+        device: row of the device; -1 for panels, and for what comes with a system.
         what: code of what it is, in `words`.
         words: catalog ids, and the names of what comes with a system.
     """
@@ -56,6 +56,7 @@ def fittings(plan: Plan) -> Fittings:
         "what": devices["type"][own].astype(np.int64),
     }]  # fmt: skip
     parts += [_brought(population, words, plan) for population in plan.design.populations]
+    parts.append(_panels(plan, words))
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.lexsort([
         columns["slot"], columns["chassis"], columns["rear"],
@@ -77,6 +78,32 @@ def _chassis(plan: Plan, rows: Array) -> tuple[Array, Array]:
         nodes = slice(population.first_node, population.first_node + population.nodes)
         chassis[nodes], slot[nodes] = slot[nodes] // each, slot[nodes] % each
     return chassis[rows], slot[rows]
+
+
+def _panels(plan: Plan, words: list[str]) -> dict[str, Array]:
+    """Patch panels of structured cabling."""
+    panels = plan.tables["panels"]
+    known = {word: number for number, word in enumerate(words)}
+    codes = []
+    for word in panels.words["type"]:
+        if word not in known:
+            known[word] = len(words)
+            words.append(word)
+        codes.append(known[word])
+    none = np.full(len(panels), -1)
+    height = {
+        media.trunk.panel.id: media.trunk.panel.height_u.value
+        for fabric in plan.design.fabrics
+        for media in fabric.media.values()
+        if media.trunk is not None
+    }
+    tall = np.array([height.get(word) or np.nan for word in panels.words["type"]], dtype=np.float32)
+    return {
+        "rack": panels["rack"].astype(np.int64), "u": panels["u"],
+        "height_u": tall[panels["type"]] if len(panels) else panels["u"],
+        "rear": np.zeros(len(panels), dtype=bool), "chassis": none, "slot": none, "device": none,
+        "what": np.array(codes, dtype=np.int64)[panels["type"]] if len(panels) else none,
+    }  # fmt: skip
 
 
 def _brought(population: Population, words: list[str], plan: Plan) -> dict[str, Array]:

@@ -162,7 +162,7 @@ def parse_template(text: str, kind: str) -> tuple[Part, ...]:
     known = f"fields: {', '.join(fields)}"
     places = []
     for match in _BRACES.finditer(text):
-        if match[0] in "{}":
+        if match[0] in ("{", "}"):
             hint = "write {{ or }} for a brace itself"
             raise TemplateError(f"a single '{match[0]}' {_at(match.start(), text)}", hint)
         if match[0] not in ("{{", "}}"):

@@ -9,15 +9,23 @@ from __future__ import annotations
 from typing import Any
 
 from rackplan.analyses.bom import bom, total_usd
+from rackplan.analyses.cabling import cabling
+from rackplan.analyses.cooling import cooling
+from rackplan.analyses.floor_load import floor_load
 from rackplan.analyses.limits import limits
 from rackplan.analyses.optics import exits, optics
+from rackplan.analyses.phases import phases
 from rackplan.analyses.pins import pins
+from rackplan.analyses.placement import placement
 from rackplan.analyses.power import power, total_power, unknown_power
+from rackplan.analyses.power_tree import power_tree
+from rackplan.analyses.trays import trays
+from rackplan.analyses.trunks import trunks
 from rackplan.build import Plan
 from rackplan.design import Design, Domain, SizedFabric
 from rackplan.tables import Result
 
-FORMAT_VERSION = "2.0"
+FORMAT_VERSION = "2.1"
 
 
 def summary(plan: Plan) -> dict[str, Any]:
@@ -50,6 +58,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "limits": _rows(limits(plan)),
         "pins": _rows(pins(plan)),
         "exits": _rows(exits(plan)),
+        "floor": _floor(plan),
         "bom": _rows(material),
         "overrides": list(design.overrides),
         "claims": list(design.claims),
@@ -59,6 +68,25 @@ def summary(plan: Plan) -> dict[str, Any]:
             for check in plan.checks
         ],
     }
+
+
+def _floor(plan: Plan) -> dict[str, Any] | None:
+    """Racks, cables, feeds, cooling and weight; None without a floor."""
+    if plan.placed is None:
+        return None
+    return {
+        "racks": plan.tables["racks"].counts("purpose"),
+        "cable_m": {"naive": round(plan.placed.gain.naive_m, 1),
+                    "placed": round(plan.placed.gain.placed_m, 1)},
+        "placement": _rows(placement(plan)),
+        "cabling": _rows(cabling(plan)),
+        "trunks": _rows(trunks(plan)),
+        "trays": _rows(trays(plan)),
+        "power_tree": _rows(power_tree(plan)),
+        "cooling": _rows(cooling(plan)),
+        "floor_load": _rows(floor_load(plan)),
+        "phases": _rows(phases(plan)),
+    }  # fmt: skip
 
 
 def _rows(result: Result) -> list[dict[str, Any]]:

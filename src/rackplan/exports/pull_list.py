@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 
 from rackplan.build import Plan
-from rackplan.names import names_of
 from rackplan.schedule import schedule
 from rackplan.schedule.arrow import numbers, words, write_csv
 from rackplan.schedule.bought import cables_of, named
@@ -84,15 +83,14 @@ def pull_list(plan: Plan) -> pa.Table:
 
 def _racks(plan: Plan, row: np.ndarray) -> dict[str, pa.Array]:
     """Where both racks of some rows of the schedule are, the first in the table first."""
-    made, tables = schedule(plan), plan.tables
-    racks, _ = names_of(tables, plan.design)
-    rack = tables["devices"]["rack"].astype(np.int64)
-    a, z = rack[made.rows.a.device[row]], rack[made.rows.z.device[row]]
-    halls = [name or None for name in plan.design.halls]
+    made, racks = schedule(plan), plan.tables["racks"]
+    places = made.places
+    a, z = (places.rack[own.device[row]] for own in (made.rows.a, made.rows.z))
+    halls = [name or None for name in places.halls]
     found: dict[str, pa.Array] = {}
     for side, own in (("from", np.minimum(a, z)), ("to", np.maximum(a, z))):
         both = np.where(np.minimum(a, z) < 0, -1, own)
-        found[f"{side}_rack"] = words(racks, both)
-        found[f"{side}_hall"] = words(halls, np.append(tables["racks"]["hall"], -1)[both])
-        found[f"{side}_row"] = numbers(np.append(tables["racks"]["row"], -1)[both] + 1)
+        found[f"{side}_rack"] = words(places.racks, both)
+        found[f"{side}_hall"] = words(halls, np.append(racks["hall"], -1)[both])
+        found[f"{side}_row"] = numbers(np.append(racks["row"], -1)[both] + 1)
     return found

@@ -12,6 +12,7 @@ from rackplan.channel.chain import (
     panel_problems,
     polarity_problems,
 )
+from rackplan.channel.plugs import plug_problems
 from rackplan.design import HostPorts, Panel, TierMedia, fibers_per_port
 from rackplan.errors import Path
 from rackplan.resolve.finding import Finder
@@ -330,7 +331,7 @@ def suits_cage(  # module, cage and where to complain
     at: Path,
     finder: Finder,
 ) -> None:
-    """Note RP311 when a module's form or rate does not suit the cages of a switch or node."""
+    """Note RP311 when a module does not suit the cages, RP351 when its maker forbids it."""
     if cage is not None and module.form != cage:
         finder.cannot(
             "RP311",
@@ -346,4 +347,10 @@ def suits_cage(  # module, cage and where to complain
             f"{ports_per_cage} x {port_gbps:g} Gb/s",
             "choose a module of that rate, with a port for each port of the cage",
             at,
+        )
+    else:
+        is_switch = isinstance(owner, Switch)
+        air = owner.liquid_share.value == 0 if owner.liquid_share.value is not None else None
+        finder.infeasible += plug_problems(
+            module, cage, device_is_switch=is_switch, air_cooled=air, device=owner.id, path=at
         )

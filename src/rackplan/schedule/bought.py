@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from rackplan.catalog import Cable, Transceiver
+from rackplan.catalog import Cable, Part, Transceiver
 from rackplan.catalog.base import Entry
 from rackplan.design import UNSPECIFIED, Design
 from rackplan.schedule.arrow import words
@@ -16,10 +16,14 @@ from rackplan.tables import Array
 _FIBER = {"single": "single-mode fiber", "multi": "multimode fiber", None: "fiber"}
 
 
-def cables_of(design: Design) -> dict[str, Cable]:
-    """The cables of all tiers by id."""
-    found = [media.cable for fabric in design.fabrics for media in fabric.media.values()]
-    return {cable.id: cable for cable in found if cable is not None}
+def cables_of(design: Design) -> dict[str, Cable | Part]:
+    """The cables and trunks of all tiers by id."""
+    found: dict[str, Cable | Part] = {}
+    for fabric in design.fabrics:
+        for media in fabric.all_media():
+            trunk = getattr(media.trunk, "trunk", None)
+            found |= {one.id: one for one in (media.cable, trunk) if one is not None}
+    return found
 
 
 def modules_of(design: Design) -> dict[str, Transceiver]:
@@ -27,7 +31,7 @@ def modules_of(design: Design) -> dict[str, Transceiver]:
     found = [
         module
         for fabric in design.fabrics
-        for media in fabric.media.values()
+        for media in fabric.all_media()
         for module in (media.lower_module, media.upper_module)
     ]
     found += [ports.module for population in design.populations for ports in population.host_ports]
@@ -39,17 +43,21 @@ def named(types: Sequence[str]) -> list[str | None]:
     return [None if one == UNSPECIFIED else one for one in types]
 
 
-def medium(cable: Cable | None) -> str | None:
+def medium(cable: Cable | Part | None) -> str | None:
     """What carries the light or current: dac, aoc, single-mode fiber and so on."""
     if cable is None:
         return None
-    return _FIBER[cable.fiber_mode] if cable.is_fiber else cable.kind
+    if isinstance(cable, Cable) and not cable.is_fiber:
+        return cable.kind
+    return _FIBER[cable.fiber_mode]
 
 
-def plug(cable: Cable | None, *, upper: bool) -> str | None:
+def plug(cable: Cable | Part | None, *, upper: bool) -> str | None:
     """The connector at one end: a fixed end's form, the switch side first, or the cord's."""
     if cable is None:
         return None
+    if isinstance(cable, Part):
+        return cable.connector.value
     if cable.forms:
         return cable.forms[0 if upper else -1]
     return cable.connector or None
@@ -61,7 +69,7 @@ def part_number(entry: Entry | None) -> str | None:
 
 
 def cable_part_numbers(
-    cables: dict[str, Cable], types: Sequence[str], code: Array, length_m: Array
+    cables: dict[str, Cable | Part], types: Sequence[str], code: Array, length_m: Array
 ) -> pa.DictionaryArray:
     """Part numbers of cables: one for all lengths, or one for each of its lengths in order."""
     length = np.round(np.nan_to_num(length_m.astype(float), nan=-0.001) * 1000).astype(np.int64)

@@ -24,6 +24,7 @@ from rackplan.schedule.bought import (
 )
 from rackplan.schedule.ids import bundles, cable_ids
 from rackplan.schedule.labels import EndTexts, labels
+from rackplan.schedule.places import Places, places_of
 from rackplan.schedule.ports import PortFinder, Ports, port_finder, port_names
 from rackplan.schedule.rows import Rows, schedule_rows
 from rackplan.schedule.xnames import device_xnames, end_xnames
@@ -86,6 +87,7 @@ class Schedule:
     Attributes:
         table: the columns of `COLUMNS`; texts are codes of dictionaries.
         rows: the same rows as numbers of the plan's tables.
+        places: what the cables end at.
         a: where the lower ends are; shape (rows,).
         z: where the upper ends are.
         pair: number of the pair of racks of every row, -1 where unknown.
@@ -93,6 +95,7 @@ class Schedule:
 
     table: pa.Table
     rows: Rows
+    places: Places
     a: Ports
     z: Ports
     pair: Array
@@ -111,25 +114,25 @@ def build_schedule(tables: Mapping[str, Table], design: Design) -> Schedule:
     finder = port_finder(tables, design)
     a, z = finder.find(rows.a), finder.find(rows.z)
     ports = _joined_names(rows, finder, (a, z), naming)
-    bundle, way, pair = bundles(tables, rows, racks, design.halls)
-    ids, _ = cable_ids(tables, rows, devices)
+    places = places_of(tables, design, racks, devices)
+    bundle, way, pair = bundles(tables, rows, places)
+    ids = cable_ids(tables, rows, places)
     line = _line(tables, rows, design) | {"cable_id": ids, "tray_route": way, "bundle_id": bundle}
-    halls = [name or None for name in design.halls]
     ends = {
         f"{side}_{name}": column
         for side, own, texts in (("a", a, ports[0]), ("z", z, ports[1]))
-        for name, column in _end(tables, design, own, texts, racks, devices, halls).items()
+        for name, column in _end(tables, design, own, texts, places).items()
     }
     wanted = "xname" in naming.label_template
     xnames = device_xnames(tables, design, devices) if wanted else []
     near, far = (
-        EndTexts(tables, own, racks, devices, design.halls, texts,
-                 end_xnames(tables["devices"], xnames, own) if wanted else None)
+        EndTexts(tables["racks"], places, own, texts,
+                 end_xnames(places, xnames, own) if wanted else None)
         for own, texts in zip((a, z), ports, strict=True)
     )  # fmt: skip
     both = labels(naming, near, far, _texts(line))
     found = {**line, **ends, "label_a": both[0], "label_z": both[1]}
-    return Schedule(pa.table({name: found[name] for name in COLUMNS}), rows, a, z, pair)
+    return Schedule(pa.table({name: found[name] for name in COLUMNS}), rows, places, a, z, pair)
 
 
 def _texts(line: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
@@ -162,12 +165,10 @@ def _end(  # where it is, and how everything is called
     design: Design,
     own: Ports,
     port: pa.Array,
-    racks: Sequence[str],
-    names: Sequence[str],
-    halls: Sequence[str | None],
+    places: Places,
 ) -> dict[str, pa.Array]:
-    devices, standing = tables["devices"], tables["racks"]
-    rack = devices["rack"][own.device]
+    standing = tables["racks"]
+    rack = places.rack[own.device]
     row, position = (np.append(standing[name], -1)[rack] for name in ("row", "position"))
     modules, catalog = tables["modules"], modules_of(design)
     held = np.full(len(tables["cages"]) + 1, -1)
@@ -182,12 +183,12 @@ def _end(  # where it is, and how everything is called
         for one in key.tolist()
     ]
     return {
-        "hall": words(halls, devices["hall"][own.device]),
+        "hall": words([name or None for name in places.halls], places.hall[own.device]),
         "row": numbers(row + 1),
         "position": numbers(position + 1),
-        "rack": words(racks, rack),
-        "u": numbers(devices["u"][own.device], least=-1e6),
-        "device": words(names, own.device),
+        "rack": words(places.racks, rack),
+        "u": numbers(places.u[own.device], least=-1e6),
+        "device": words(places.names, own.device),
         "slot": numbers(own.nic),
         "port": port.dictionary_encode(),
         "index": numbers(np.where(own.place > 0, own.place, own.index)),

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rackplan.schedule.arrow import taken, words
+from rackplan.schedule.places import Places
 from rackplan.schedule.rows import Ends, Rows
 from rackplan.tables import Array, Table
 
@@ -16,10 +17,8 @@ _PLACES = 1 << 24
 """More ports or ways than any device has."""
 
 
-def cable_ids(
-    tables: Mapping[str, Table], rows: Rows, names: Sequence[str]
-) -> tuple[pa.Array, Array]:
-    """The id of the cable of every row, and the device that it is named after.
+def cable_ids(tables: Mapping[str, Table], rows: Rows, places: Places) -> pa.Array:
+    """The id of the cable of every row.
 
     An id is `device:port`: the first of all ports that the cable is plugged into, counted from 1
     (`r0001-n01:3`). First are nodes, then what is only managed, then switches, each by name, and
@@ -27,11 +26,7 @@ def cable_ids(
     called A does not matter, and neither does where anything stands. A trunk between two panels
     is named after a panel and a way through it.
     """
-    devices = tables["devices"]
-    kind = np.array([
-        ("node", "equipment", "switch", "panel").index(word) for word in devices.words["kind"]
-    ])[devices["kind"]]  # fmt: skip
-    order = np.lexsort([np.array(names), kind])
+    order = np.lexsort([np.array(places.names), places.kind])
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     index = tables["ports"]["index"]
@@ -47,19 +42,19 @@ def cable_ids(
     device, number = order[found // _PLACES], found % _PLACES + 1
     distinct, code = np.unique(number, return_inverse=True)
     texts = taken([str(one) for one in distinct.tolist()], code)
-    return pc.binary_join_element_wise(taken(names, device), texts, ":"), device
+    return pc.binary_join_element_wise(taken(places.names, device), texts, ":")
 
 
 def bundles(
-    tables: Mapping[str, Table], rows: Rows, racks: Sequence[str], halls: Sequence[str]
+    tables: Mapping[str, Table], rows: Rows, places: Places
 ) -> tuple[pa.DictionaryArray, pa.DictionaryArray, Array]:
     """Bundle and way of every row, and a number for its pair of racks (-1 where unknown).
 
     Cables between the same two racks are one bundle, `r0001>net-0003`, whichever end is A; those
     within a rack are called after it. The way names the rows that the trays lead along.
     """
-    rack = tables["devices"]["rack"].astype(np.int64)
-    a, z = rack[rows.a.device], rack[rows.z.device]
+    racks = places.racks
+    a, z = places.rack[rows.a.device], places.rack[rows.z.device]
     low, high = np.minimum(a, z), np.maximum(a, z)
     base = len(racks) + 1
     key, pair = np.unique(np.where(low < 0, -1, low * base + high), return_inverse=True)
@@ -74,7 +69,7 @@ def bundles(
             continue
         near, far = one // base, one % base
         texts.append(racks[near] if near == far else f"{racks[near]}>{racks[far]}")
-        ways.append(_way(near, far, hall, row, halls))
+        ways.append(_way(near, far, hall, row, places.halls))
     known = np.where(low < 0, -1, pair)
     return words(texts, known), words(ways, known), known
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from rackplan.errors import InputError, Problem
 from rackplan.naming import DEFAULT, NamingSpec, shown
 from rackplan.schedule.arrow import duplicate, taken
+from rackplan.schedule.places import Places
 from rackplan.schedule.ports import Ports
 from rackplan.tables import Array, Table
 
@@ -21,20 +22,16 @@ class EndTexts:
     """The fields of one end of all rows as texts, made when a template asks for them.
 
     Attributes:
-        tables: the plan's tables.
+        racks: the table of racks.
+        places: devices and panels.
         ports: where the ends are.
-        racks: names of the racks.
-        devices: names of the devices.
-        halls: names of the halls.
         port: names of the ports, those of one plug joined.
         xname: HPE component names; None where no template asks for them.
     """
 
-    tables: Mapping[str, Table]
+    racks: Table
+    places: Places
     ports: Ports
-    racks: Sequence[str]
-    devices: Sequence[str]
-    halls: Sequence[str]
     port: pa.Array
     xname: pa.Array | None
     made: dict[tuple[str, int], pa.Array] = field(default_factory=dict)
@@ -52,7 +49,7 @@ class EndTexts:
         if name == "xname":
             return self.xname
         if name == "device":
-            return taken(self.devices, self.ports.device)
+            return taken(self.places.names, self.ports.device)
         if name == "letter":
             return self._letters()
         if name in ("rack", "hall", "row", "row_number", "position", "place"):
@@ -66,7 +63,7 @@ class EndTexts:
         """A numeric field, nan where unknown."""
         ports = self.ports
         if name == "u":
-            return self.tables["devices"]["u"][ports.device].astype(float)
+            return self.places.u[ports.device]
         index = np.where(ports.place > 0, ports.place, ports.index)
         cage = np.where(ports.cage > 0, ports.cage, index)
         found = {
@@ -87,12 +84,12 @@ class EndTexts:
         return taken(texts, code)
 
     def _of_rack(self, name: str, digits: int) -> pa.Array:
-        racks = self.tables["racks"]
-        rack = self.tables["devices"]["rack"][self.ports.device]
+        racks = self.racks
+        rack = self.places.rack[self.ports.device]
         if name == "rack":
-            return taken(self.racks, rack)
+            return taken(self.places.racks, rack)
         if name == "hall":
-            return taken(self.halls, self.tables["devices"]["hall"][self.ports.device])
+            return taken(self.places.halls, self.places.hall[self.ports.device])
         row, position = racks["row"].tolist(), racks["position"].tolist()
         texts = {
             "row": [letters(one) for one in row],

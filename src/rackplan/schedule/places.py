@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rackplan.placement.trunk_tables import panel_names
 from rackplan.tables import Array, Table
 
 NODE, EQUIPMENT, SWITCH, PANEL = range(4)
@@ -53,15 +54,5 @@ def places_of(
         kind = np.append(kind, np.full(len(at), PANEL))
         rack, u = np.append(rack, at), np.append(u, panels["u"].astype(float))
         hall = np.append(hall, tables["racks"]["hall"][at])
-        called += _panel_names(panels, racks)
+        called += panel_names(panels, racks)
     return Places(called, kind, rack, u, hall, len(devices), racks, design.halls)
-
-
-def _panel_names(panels: Table, racks: Sequence[str]) -> list[str]:
-    """Names of patch panels: rack, fabric, tier and number in the rack."""
-    fabrics, tiers = panels.words["fabric"], panels.words["tier"]
-    columns = (panels[name].tolist() for name in ("rack", "fabric", "tier", "number"))
-    return [
-        f"{racks[rack]}-{fabrics[fabric]}-{tiers[tier]}-panel-{number + 1:02d}"
-        for rack, fabric, tier, number in zip(*columns, strict=True)
-    ]

@@ -71,6 +71,7 @@ class PortFinder:
         """Where the ports of some ends are; panels have neither port nor cage."""
         ports, devices = self.tables["ports"], self.tables["devices"]
         real = ends.port >= 0
+        device = np.where(real, ends.device, 0)
         row = np.where(real, ends.port, 0)
         if not len(ports):
             row = row[:0]
@@ -79,12 +80,12 @@ class PortFinder:
         cage = np.append(self.tables["cages"]["index"].astype(np.int64) + 1, 0)[cage_row]
         sub = np.where(cage_row >= 0, row - self.first_of_cage[cage_row] + 1, 1)
         shares = np.where(cage_row >= 0, self.in_cage[cage_row], 1)
-        node = real & devices.where("kind", "node")[ends.device]
-        nic, nic_port = self._nic(ends.device, index - 1, node)
-        count = devices["port_count"][ends.device]
-        managed = self.managed[ends.device]
+        node = real & devices.where("kind", "node")[device]
+        nic, nic_port = self._nic(device, index - 1, node)
+        count = devices["port_count"][device]
+        managed = self.managed[device]
         kind = np.select(
-            [~real, node & (self._nic_width(nic, ends.device) > 1), node,
+            [~real, node & (self._nic_width(nic, device) > 1), node,
              (managed > 0) & (index > count - managed), shares > 1],
             [5, 3, 2, 4, 1], 0,
         )  # fmt: skip
@@ -168,7 +169,8 @@ def port_names(ports: Ports, finder: PortFinder, naming: NamingSpec) -> tuple[Ar
         InputError: two ports of one device have one name (RP347).
     """
     first_managed = finder.tables["devices"]["port_count"] - finder.managed
-    number = np.where(ports.kind == 4, ports.index - first_managed[ports.device], 0)
+    managing = np.where(ports.kind == 4, ports.device, 0)
+    number = np.where(ports.kind == 4, ports.index - first_managed[managing], 0)
     what = np.stack([ports.kind, ports.index, ports.cage, ports.sub, ports.nic, ports.nic_port,
                      ports.place, number])  # fmt: skip
     key = np.zeros(len(ports.index), dtype=np.int64)

@@ -20,7 +20,7 @@ class Ends:
     """One end of many cables, as columns; shape (rows,) or (links,).
 
     Attributes:
-        device: row of the device.
+        device: row of the device; beyond the devices, a patch panel (`rackplan.schedule.places`).
         port: row of the port, -1 at a panel.
         place: way through the panel, from 0; -1 elsewhere.
     """
@@ -114,29 +114,55 @@ def _items(tables: Mapping[str, Table]) -> tuple[Array, Array, Array, Ends, Ends
     """Every pair of a link and a cable: link, order on its way, cable, lower and upper end."""
     links, segments = tables["links"], tables["segments"]
     device = tables["ports"]["device"]
-    lower, upper = links["a_port"].astype(np.int64), links["b_port"].astype(np.int64)
     direct = links["cable"] >= 0
     direct[segments["link"]] = False
     rows = np.flatnonzero(direct)
-    crossing = segments["link"].astype(np.int64)
-    order = segments["order"].astype(np.int64)
-    panel, place = segments["panel"].astype(np.int64), segments["place"].astype(np.int64)
-    none = np.full(len(rows), -1)
-
-    def end(port: Array, at_panel: Array) -> Ends:
-        own = port[crossing]
-        return Ends(
-            np.concatenate([device[port[rows]], np.where(at_panel, panel, device[own])]),
-            np.concatenate([port[rows], np.where(at_panel, -1, own)]),
-            np.concatenate([none, np.where(at_panel, place, -1)]),
-        )
-
+    crossing, order = segments["link"].astype(np.int64), segments["order"].astype(np.int64)
+    panels = _panel_ends(tables)
+    trunk = panels[2]
+    ends = []
+    for name, near, behind in (("a_port", order == 0, panels[0]), ("b_port", order > 0, panels[1])):
+        port = links[name].astype(np.int64)
+        own, at_device = port[crossing], near & ~trunk
+        ends.append(Ends(
+            np.concatenate([device[port[rows]], np.where(at_device, device[own], behind.device)]),
+            np.concatenate([port[rows], np.where(at_device, own, -1)]),
+            np.concatenate([np.full(len(rows), -1), np.where(at_device, -1, behind.place)]),
+        ))  # fmt: skip
     return (
         np.concatenate([rows, crossing]),
         np.concatenate([np.zeros(len(rows), dtype=np.int64), order]),
         np.concatenate([links["cable"][rows], segments["cable"]]).astype(np.int64),
-        end(lower, order > 0),
-        end(upper, order == 0),
+        ends[0],
+        ends[1],
+    )
+
+
+def _panel_ends(tables: Mapping[str, Table]) -> tuple[Ends, Ends, Array]:
+    """Panel at the lower and at the upper end of every segment, and which segments are trunks.
+
+    The panel of a cord or jumper is its own. That of a trunk, a segment without a panel of its
+    own, is the panel of the cord before it, and of the cord behind it.
+    """
+    segments, devices = tables["segments"], len(tables["devices"])
+    panel, place = segments["panel"].astype(np.int64), segments["place"].astype(np.int64)
+    if "patch" in segments.columns:  # panels of structured cabling stand behind the devices
+        patch = segments["patch"].astype(np.int64)
+        panel = np.where(patch >= 0, devices + patch, panel)
+    none = np.full(len(panel), -1)
+    trunk = panel < 0
+    lower, upper = Ends(panel, none, place), Ends(panel, none, place)
+    if not np.any(trunk):
+        return lower, upper, trunk
+    before, behind = (np.zeros(len(tables["links"]), dtype=np.int64) for _ in range(2))
+    link, order = segments["link"], segments["order"]
+    before[link[order == 0]] = np.flatnonzero(order == 0)
+    behind[link[~trunk & (order > 0)]] = np.flatnonzero(~trunk & (order > 0))
+    own = np.arange(len(panel))
+    return (
+        lower.at(np.where(trunk, before[link], own)),
+        upper.at(np.where(trunk, behind[link], own)),
+        trunk,
     )
 
 

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from rackplan.design import Design
 from rackplan.schedule.arrow import taken
+from rackplan.schedule.places import NODE, SWITCH, Places
 from rackplan.schedule.ports import Ports
 from rackplan.tables import Array, Table, number_within
 
@@ -48,10 +49,10 @@ def device_xnames(tables: Mapping[str, Table], design: Design, names: list[str])
     return found
 
 
-def end_xnames(devices: Table, xnames: list[str], ports: Ports) -> pa.Array:
+def end_xnames(places: Places, xnames: list[str], ports: Ports) -> pa.Array:
     """The component name of every end: that of its device, and its NIC or connector."""
-    node = devices.where("kind", "node")[ports.device]
-    switch = devices.where("kind", "switch")[ports.device]
+    node = places.kind[ports.device] == NODE
+    switch = places.kind[ports.device] == SWITCH
     kind = np.select([node, switch, ports.place > 0], [0, 1, 2], 3)
     connector = np.where(ports.cage > 0, ports.cage, ports.index)
     choices = [ports.nic, connector, ports.place]
@@ -67,7 +68,7 @@ def end_xnames(devices: Table, xnames: list[str], ports: Ports) -> pa.Array:
         own = number - 1 if one == 0 else number
         text = forms[one].format(own, sub - 1)
         texts.append(text + (f"p{sub - 1}" if one == 0 and sub > 1 else ""))
-    parts = [taken(xnames, ports.device), taken(texts, code)]
+    parts = [taken([*xnames, *places.names[places.devices :]], ports.device), taken(texts, code)]
     return pc.binary_join_element_wise(*parts, "")
 
 

@@ -28,6 +28,8 @@ def plan_view(summary: dict[str, Any]) -> RenderableType:
         _links(summary["fabrics"]),
         _media(summary["fabrics"]),
         _exits(summary["exits"]),
+        _floor(summary["floor"]),
+        _cabling(summary["floor"]),
         _bom(summary),
     ):
         if part is not None:
@@ -35,6 +37,41 @@ def plan_view(summary: dict[str, Any]) -> RenderableType:
     checks = summary["audit"]
     parts += [Text(), Text(f"{len(checks)} invariants hold")]
     return Group(*parts)
+
+
+def _floor(floor: dict[str, Any] | None) -> Table | None:
+    """Racks by purpose, and what their order saves in cable."""
+    if floor is None:
+        return None
+    metres = floor["cable_m"]
+    saved = 1 - metres["placed"] / metres["naive"] if metres["naive"] else 0.0
+    row = [
+        *(show_count(floor["racks"].get(word, 0)) for word in _PURPOSES),
+        f"{metres['placed']:,.0f} m",
+        f"{saved:.0%}",
+    ]
+    heads = [*_PURPOSES, "cable along trays", "against naive order"]
+    return table("Racks on the floor", heads, [row])
+
+
+_PURPOSES = ("compute", "service", "network", "power", "cooling")
+
+
+def _cabling(floor: dict[str, Any] | None) -> Table | None:
+    """Cables by type, with the shortest and longest that is ordered."""
+    if floor is None or not floor["cabling"]:
+        return None
+    found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in floor["cabling"]:
+        found.setdefault((row["fabric"], row["tier"], row["cable"]), []).append(row)
+    rows = []
+    for (fabric, tier, cable), lengths in found.items():
+        known = [row["length_m"] for row in lengths if row["length_m"] is not None]
+        span = f"{min(known):g} to {max(known):g} m" if known else "—"
+        total = sum(row["total_m"] or 0 for row in lengths)
+        pieces = show_count(sum(row["pieces"] for row in lengths))
+        rows.append([fabric, tier, cable, pieces, span, f"{total:,.0f} m"])
+    return table("Cables to order", ["fabric", "tier", "cable", "pieces", "lengths", "total"], rows)
 
 
 def _totals(totals: dict[str, Any]) -> Table:
