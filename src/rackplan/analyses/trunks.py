@@ -50,7 +50,7 @@ def schedule(plan: Plan) -> Result:
     """Every trunk with both its ends, as it is labelled and ordered."""
     if "trunks" not in plan.tables:
         return Result("trunk_schedule", "Trunks from panel to panel", {}, ())
-    return trunk_table(plan.tables)
+    return trunk_table(plan.tables, plan.rack_names())
 
 
 def _tier(cables: Table, found: Table, own: Array, codes: tuple[int, ...]) -> dict[str, object]:

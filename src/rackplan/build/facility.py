@@ -50,7 +50,7 @@ def facility(design: Design, placed: Placement) -> Facility:
     # CDUs have no devices in them: their own heat is counted with their loop.
     _, complete = sum_per_rack(placed.rack, len(racks), placed.loads.watts)
     _of_systems(design, placed, heat, complete)
-    names, kinds = racks.names(), _kinds(design, placed)
+    names, kinds = racks.names(design), _kinds(design, placed)
     paths = _paths(design, placed)
     cooling = tree = None
     problems: list[Problem] = []

@@ -46,7 +46,7 @@ def panel_units(
             free -= set(range(place, place + tall))
     if not full:
         return units, []
-    names = placed.racks.names()
+    names = placed.racks.names(design)
     message = f"{len(full):,} patch panels find no free unit in their rack, first in "
     hint = "keep units free with 'panel_units', or hang panels above the racks"
     return units, [

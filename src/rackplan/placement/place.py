@@ -16,8 +16,7 @@ import numpy as np
 from rackplan.design import Design, Floor
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.floors import FloorSpec
-from rackplan.names import device_names, rack_names
-from rackplan.naming import naming_of
+from rackplan.names import device_names
 from rackplan.placement.arranging import Pulls, assign, between
 from rackplan.placement.grid import Slot, center
 from rackplan.placement.loads import DeviceLoads, device_loads
@@ -99,18 +98,9 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
     """
     loads = device_loads(design, devices)
     racks, rack = _with_racks(design, devices, loads)
-    columns = {"purpose": racks.purpose, "hall": racks.hall, "su": racks.su}
-    named = rack_names(columns, design.halls, naming_of(design))
-    names = device_names(devices, naming_of(design), named, design.halls)
     loose = np.flatnonzero(rack < 0)
-    floor = design.floors[0]
-    kept = floor.spec.panel_units
-    limits = limits_of(floor.network_rack, design.limits.rack_power_w, kept)
     kinds = np.array(devices.words["type"])[devices["type"][loose]]
-    path = ("floor", "network_rack")
-    problems = too_large(loose, kinds, loads, limits, floor.network_rack, path)
-    if problems:
-        raise InfeasibleError(problems)
+    _check_alone(design, loose, kinds, loads)
     level, middle = levels_and_centers(a, b, rack, len(devices))
     hall = devices["hall"].astype(np.int64)
     near = np.lexsort([loose, middle[loose], level[loose], hall[loose]])
@@ -121,7 +111,11 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
     if any(one.spec.order == "naive" for one in design.floors):
         packed = naive
     design = _with_positions(design, packed.racks)
-    own = own_places(design, packed.racks.names(), names)
+    named = racks.names(design)
+    names: list[str] = []
+    if design.floors[0].spec.devices:
+        names = device_names(devices, design.names, named, design.halls)
+    own = own_places(design, packed.racks.names(design), names)
     where = _rows(design, packed, level, a, b, own, naive=False)
     base = _rows(design, naive, level, a, b, OwnPlaces({}, {}, {}), naive=True)
     gain = Gain(base[1], where[1])
@@ -145,6 +139,16 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
         gain=gain,
         warnings=tuple(_unknown_heights(kinds, loads, loose)),
     )
+
+
+def _check_alone(design: Design, loose: Array, kinds: Array, loads: DeviceLoads) -> None:
+    """Refuse (RP334) what does not even fit an empty rack of switches."""
+    floor = design.floors[0]
+    limits = limits_of(floor.network_rack, design.limits.rack_power_w, floor.spec.panel_units)
+    path = ("floor", "network_rack")
+    problems = too_large(loose, kinds, loads, limits, floor.network_rack, path)
+    if problems:
+        raise InfeasibleError(problems)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from rackplan.catalog import Rack
 from rackplan.design import Design, Population
+from rackplan.names import rack_names
 from rackplan.tables import Array
 
 PURPOSES = ("compute", "service", "network", "power", "cooling")
@@ -37,26 +38,14 @@ class RackRows:
         """Racks."""
         return len(self.purpose)
 
-    def names(self) -> list[str]:
-        """The name of every rack: its purpose and its number among those of that purpose."""
-        return rack_names(self.purpose)
+    def names(self, design: Design) -> list[str]:
+        """The name of every rack, as the design's templates say it."""
+        columns = {"purpose": self.purpose, "hall": self.hall, "su": self.su}
+        return rack_names(columns, design.halls, design.names)
 
     def of(self, purpose: int) -> Array:
         """Rows of the racks of a purpose."""
         return np.flatnonzero(self.purpose == purpose)
-
-
-def rack_names(purpose: Array) -> list[str]:
-    """Names of racks by purpose, in order of rows: `r0001`, `net-0001`, `side-0001`, `cdu-0001`.
-
-    Racks with nodes are counted together; a number never depends on where the rack stands.
-    """
-    kind = np.array([0, 0, 1, 2, 3])[purpose]
-    number = np.empty(len(purpose), dtype=np.int64)
-    for one in range(4):
-        number[kind == one] = np.arange(1, int((kind == one).sum()) + 1)
-    prefix = ("r", "net-", "side-", "cdu-")
-    return [f"{prefix[k]}{n:04d}" for k, n in zip(kind.tolist(), number.tolist(), strict=True)]
 
 
 def width_of(rack: Rack | None, position_m: float) -> int:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rackplan.placement.racks import rack_names
 from rackplan.tables import Array, Column, Result, Table
 
 _ENDS = {
@@ -39,14 +38,14 @@ def panel_names(panels: Table, racks: Sequence[str]) -> list[str]:
     ]
 
 
-def trunk_table(tables: Mapping[str, Table]) -> Result:
+def trunk_table(tables: Mapping[str, Table], racks: Sequence[str]) -> Result:
     """The trunk schedule: one row a trunk, with both ends as they are labelled.
 
     Args:
-        tables: racks, cables, panels and trunks of a plan.
+        tables: cables, panels and trunks of a plan.
+        racks: names of its racks, by row.
     """
     trunks, cables = tables["trunks"], tables["cables"]
-    racks = rack_names(tables["racks"]["purpose"])
     panels = panel_names(tables["panels"], racks)
     cable = trunks["cable"]
     columns: dict[str, list[object]] = {

@@ -78,18 +78,27 @@ def _needs_quotes(table: pa.Table) -> bool:
     return False
 
 
-def duplicate(texts: Sequence[pa.Array]) -> tuple[int, int] | None:
-    """The first two places with one text, over all arrays in turn; NFKC and without case."""
-    together = pa.chunked_array(list(texts))
-    if together.nbytes == 0:
+def duplicate(texts: Sequence[pa.Array], owner: Array) -> tuple[int, int] | None:
+    """Two places with one text and different owners; None where there are none.
+
+    Texts are compared as NFKC and without regard to case.
+
+    Args:
+        texts: arrays of equal length, counted through one after another.
+        owner: what the places of each array belong to; shape (length of an array,).
+    """
+    together = pa.concat_arrays(list(texts))
+    alike = pc.utf8_lower(pc.utf8_normalize(together, form="NFKC")).dictionary_encode()
+    code = alike.indices.to_numpy()
+    owners = np.tile(owner, len(texts))
+    least = np.full(len(alike.dictionary), len(owner))
+    most = np.full(len(alike.dictionary), -1)
+    number = np.unique(owners, return_inverse=True)[1]
+    np.minimum.at(least, code, number)
+    np.maximum.at(most, code, number)
+    wrong = np.flatnonzero(least[code] != most[code])
+    if not len(wrong):
         return None
-    alike = pc.utf8_lower(pc.utf8_normalize(together, form="NFKC"))
-    distinct = pc.count_distinct(alike).as_py()
-    if distinct == len(alike):
-        return None
-    seen: dict[str, int] = {}
-    for place, text in enumerate(alike.to_pylist()):  # only on the way to an error message
-        if text in seen:
-            return seen[text], place
-        seen[text] = place
-    return None
+    first = int(wrong[0])
+    same = wrong[code[wrong] == code[first]]
+    return first, int(same[owners[same] != owners[first]][0])

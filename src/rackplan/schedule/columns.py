@@ -130,7 +130,7 @@ def build_schedule(tables: Mapping[str, Table], design: Design) -> Schedule:
                  end_xnames(places, xnames, own) if wanted else None)
         for own, texts in zip((a, z), ports, strict=True)
     )  # fmt: skip
-    both = labels(naming, near, far, _texts(line))
+    both = labels(naming, near, far, _texts(line), rows.cable)
     found = {**line, **ends, "label_a": both[0], "label_z": both[1]}
     return Schedule(pa.table({name: found[name] for name in COLUMNS}), rows, places, a, z, pair)
 

@@ -114,8 +114,8 @@ def letters(number: int) -> str:
     return text
 
 
-def labels(
-    naming: NamingSpec, a: EndTexts, z: EndTexts, line: Mapping[str, pa.Array]
+def labels(  # how, both ends, what they share, and whose they are
+    naming: NamingSpec, a: EndTexts, z: EndTexts, line: Mapping[str, pa.Array], cable: Array
 ) -> tuple[pa.Array, pa.Array]:
     """The labels at end A and at end Z of every row.
 
@@ -124,14 +124,16 @@ def labels(
         a: texts of the lower end.
         z: texts of the upper end.
         line: texts of the fields that both ends share, such as `cable`.
+        cable: row of the cable; the ends of one cable may have one label.
 
     Raises:
-        InputError: two ends have one label (RP347), or one begins as a formula does (RP353).
+        InputError: ends of two cables have one label (RP347), or a label begins as a formula
+            does (RP353).
     """
     found = tuple(_rendered(naming, near, far, line) for near, far in ((a, z), (z, a)))
     _check_start(found)
-    if naming.label_template != DEFAULT.label_template or naming != DEFAULT:
-        _check_unique(naming, found, a, z, line)
+    if naming != DEFAULT:
+        _check_unique(naming, found, a, z, line, cable)
     return found[0], found[1]
 
 
@@ -172,15 +174,16 @@ def _check_start(found: Sequence[pa.Array]) -> None:
             raise InputError([Problem("RP353", message, hint, ("names", "label"))])
 
 
-def _check_unique(
+def _check_unique(  # the same, and the labels
     naming: NamingSpec,
     found: Sequence[pa.Array],
     a: EndTexts,
     z: EndTexts,
     line: Mapping[str, pa.Array],
+    cable: Array,
 ) -> None:
-    """RP347 where two ends have one label; the message names both and what would tell them."""
-    pair = duplicate(found)
+    """RP347 where ends of two cables have one label; the message names both, and a remedy."""
+    pair = duplicate(found, cable)
     if pair is None:
         return
     rows = len(found[0])
