@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -98,6 +98,8 @@ class Service(Model):
     """A device with nothing but management ports, such as a PDU: an id in `parts/`."""
     count: PositiveCount
     """How many."""
+    beside: Literal["compute", "service", "network"] = "compute"
+    """For a part that hangs beside the units, such as a PDU: the racks that it is spread over."""
     rack: str | None = None
     """The rack they stand in, an id in `racks/`."""
     nodes_per_rack: PositiveCount | None = None

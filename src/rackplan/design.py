@@ -202,6 +202,8 @@ class Equipment:
     """The system that they come with."""
     first_rack: int = -1
     """First rack of the systems that they come with."""
+    beside: str = "compute"
+    """Purpose of the racks over which it is spread, where it hangs beside the units."""
 
 
 @dataclass(frozen=True)

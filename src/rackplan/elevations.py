@@ -58,6 +58,7 @@ def fittings(plan: Plan) -> Fittings:
     parts += [_brought(population, words, plan) for population in plan.design.populations]
     parts.append(_panels(plan, words))
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    columns = _without_taken_bays(columns)
     order = np.lexsort([
         columns["slot"], columns["chassis"], columns["rear"],
         -np.nan_to_num(columns["u"], nan=-1.0), columns["rack"],
@@ -78,6 +79,14 @@ def _chassis(plan: Plan, rows: Array) -> tuple[Array, Array]:
         nodes = slice(population.first_node, population.first_node + population.nodes)
         chassis[nodes], slot[nodes] = slot[nodes] // each, slot[nodes] % each
     return chassis[rows], slot[rows]
+
+
+def _without_taken_bays(columns: dict[str, Array]) -> dict[str, Array]:
+    """The columns without places of a layout that a device has taken."""
+    place = columns["rack"] * 4096 + np.nan_to_num(columns["u"] * 4, nan=-1).astype(np.int64)
+    device = columns["device"] >= 0
+    kept = device | ~np.isin(place, place[device])
+    return {name: values[kept] for name, values in columns.items()}
 
 
 def _panels(plan: Plan, words: list[str]) -> dict[str, Array]:

@@ -9,7 +9,7 @@ place in the hall renames nothing. Labels may say where an end is.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
 from dataclasses import dataclass
 from string import Formatter
 from typing import Annotated, Literal
@@ -71,7 +71,7 @@ _END = {
     "device": "name of the device",
     "port": "name of the port, or of all that one plug joins",
     "rack": "name of the rack",
-    "u": "lowest unit of the device",
+    "u": "lowest unit of the device, its name where it has none",
     "hall": "name of the hall",
     "row": "letter of the row, A for the first",
     "row_number": "number of the row, from 1",
@@ -82,7 +82,7 @@ _END = {
     "sub": "number of the port in its cage, from 1",
     "letter": "cage and letter of the port in it, such as 8A",
     "slot": "number of the NIC, from 1; 1 on what has none",
-    "slot_port": "number of the port on the NIC, from 1; that on the device where there is none",
+    "slot_port": "number of the port on the NIC, or on the device without one, from 1",
     "xname": "HPE component name",
 }
 _LINE = {
@@ -123,16 +123,16 @@ NUMBERS = frozenset({
 })  # fmt: skip
 """Fields that may hold a number; the others are words and take no number of digits."""
 
-_WORDS = {("node", "rack"), ("label", "near.rack"), ("label", "far.rack"),
-          ("label", "near.place"), ("label", "far.place")}  # fmt: skip
+_WORDS = {("node", "rack"), *(("label", f"{side}.{name}") for side in ("near", "far")
+                              for name in ("rack", "place"))}  # fmt: skip
 _DIGITS = re.compile(r"0?[1-9]?d?")
 _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9 ._/:#+-]")
-_COMMANDS = "=+-@"
+_COMMANDS = ("=", "+", "-", "@")
 
 
 class TemplateError(ValueError):
-    """What is wrong with a template, with its place in the text, and the remedy."""
+    """What is wrong with a template, with its place in the text; `hint` is the remedy."""
 
     def __init__(self, reason: str, hint: str) -> None:
         super().__init__(reason)
@@ -158,13 +158,17 @@ def parse_template(text: str, kind: str) -> tuple[Part, ...]:
     Raises:
         TemplateError: an unknown field, a wrong format, or characters that names must not have.
     """
+
+    def at_(place: int) -> str:
+        return f"at character {place + 1} of '{text}'"
+
     fields = FIELDS[kind]
     known = f"fields: {', '.join(fields)}"
     places = []
     for match in _BRACES.finditer(text):
         if match[0] in ("{", "}"):
             hint = "write {{ or }} for a brace itself"
-            raise TemplateError(f"a single '{match[0]}' {_at(match.start(), text)}", hint)
+            raise TemplateError(f"a single '{match[0]}' {at_(match.start())}", hint)
         if match[0] not in ("{{", "}}"):
             places.append(match.start())
     parts = []
@@ -172,7 +176,7 @@ def parse_template(text: str, kind: str) -> tuple[Part, ...]:
         if name is None:
             parts.append(Part(literal, None, 0))
             continue
-        at = _at(places.pop(0), text)
+        at = at_(places.pop(0))
         if name not in fields:
             raise TemplateError(f"unknown field '{name}' {at}", known)
         if conversion or not _DIGITS.fullmatch(form or ""):
@@ -186,24 +190,18 @@ def parse_template(text: str, kind: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _at(place: int, text: str) -> str:
-    return f"at character {place + 1} of '{text}'"
-
-
 def _check_literals(parts: list[Part], kind: str) -> None:
-    """Names begin with a letter or digit; no text of ours commands a spreadsheet or terminal."""
-    written = "".join(part.literal for part in parts)
-    first = parts[0].literal[:1] if parts else ""
-    if first and (first in _COMMANDS or first.isspace()):
-        hint = "spreadsheets take such a text for a formula; begin with a letter or digit"
+    """Names begin with a letter or digit; no text commands a spreadsheet or terminal."""
+    written, first = "".join(part.literal for part in parts), parts[0].literal[:1] if parts else ""
+    if first and commands(first):
+        hint = "spreadsheets take it for a formula; begin with a letter or digit"
         raise TemplateError(f"begins with '{first}'", hint)
-    hint = "use letters, digits, space and . _ - / : # +"
     if kind == "label":
         wrong = next((one for one in written if not one.isprintable()), "")
         hint = "use printable characters"
     else:
-        found = _NOT_IN_NAMES.search(written)
-        wrong = found[0] if found else ""
+        wrong = next(iter(_NOT_IN_NAMES.findall(written)), "")
+        hint = "use letters, digits, space and . _ - / : # +"
         if not wrong and first and not first.isalnum():
             raise TemplateError(f"begins with '{first}'", "begin with a letter or digit")
     if wrong:
@@ -212,11 +210,16 @@ def _check_literals(parts: list[Part], kind: str) -> None:
         raise TemplateError("has no field", f"fields: {', '.join(FIELDS[kind])}")
 
 
+def commands(first: str) -> bool:
+    """Whether a text that begins so is a formula to a spreadsheet, in wide letters too."""
+    return first.isspace() or unicodedata.normalize("NFKC", first)[:1] in _COMMANDS
+
+
 class NamingSpec(Model):
     """What racks, devices, ports and labels are called; each is a template with fields."""
 
     rack: Template = "r{rack:04}"
-    """A rack with nodes in it. Fields: rack, hall, su, place."""
+    """A rack with nodes. Fields: rack, hall, su, place."""
     network_rack: Template = "net-{rack:04}"
     """A rack of switches."""
     power_rack: Template = "side-{rack:04}"
@@ -228,8 +231,7 @@ class NamingSpec(Model):
     loose_node: Template = "n{node:06}"
     """A node without a rack."""
     switch: Template = "{fabric}-p{plane}-{role}-r{rail}-{number:04}"
-    """A switch that serves one rail. Fields: fabric, plane, role, rail, number, ordinal, group,
-    type, hall."""
+    """A switch of one rail. Fields: fabric, plane, role, rail, number, ordinal, group, type."""
     shared_switch: Template = "{fabric}-p{plane}-{role}-{number:04}"
     """A switch that serves all rails."""
     equipment: Template = "{type}-{number:04}"
@@ -251,8 +253,8 @@ class NamingSpec(Model):
     style: Style = "plain"
     """How labels are written."""
     label: Template | None = None
-    """A label of your own instead of the style's: fields `near.` and `far.` with device, port,
-    rack, u, hall, row, position, place, index, cage, letter, slot; and cable, fabric, bundle."""
+    """A label of your own instead of the style's: `near.` and `far.` with device, port, rack, u,
+    hall, row, position, place, index, cage, letter, slot; and cable, fabric, bundle."""
 
     @field_validator(*FIELDS, mode="after")
     @classmethod
@@ -298,11 +300,3 @@ def shown(value: object, digits: int) -> str:
     if value is None:
         return ""
     return f"{value:0{digits}d}" if isinstance(value, int) and digits else str(value)
-
-
-def filled(parts: tuple[Part, ...], values: Mapping[str, object]) -> str:
-    """One template with one value for each field."""
-    return "".join(
-        part.literal + (shown(values[part.field], part.digits) if part.field else "")
-        for part in parts
-    )

@@ -40,7 +40,7 @@ def summary(plan: Plan) -> dict[str, Any]:
             "gpus": design.gpus,
             "dies": design.dies,
             "nodes": design.nodes,
-            "racks": design.racks,
+            "racks": len(plan.tables["racks"]),
             "switches": sum(fabric.switch_count for fabric in design.fabrics),
             "links": len(plan.tables["links"]),
             "cables": len(plan.tables["cables"]),

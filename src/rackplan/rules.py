@@ -119,6 +119,7 @@ RULES: dict[str, tuple[str, str]] = {
         "Add `rack_power_w` under `site`.",
     ),
     "RP356": ("Warning: patch panels find no free unit in their rack.", "Keep units free."),
+    "RP357": ("Warning: the rows have fewer places for CDUs than are needed.", "Keep more."),
     "RP401": ("A price is given for something that the catalog lacks.", "Correct the id."),
     "RP501": ("A number of the catalog has no source.", "Name one of `sources.yaml`."),
     "RP502": ("A number of the catalog has no status.", "Say how sure it is."),

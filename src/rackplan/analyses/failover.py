@@ -34,7 +34,8 @@ def failover(plan: Plan) -> Result:
     rows = [row for kind in ("utility", "UPS", "PDU", "feed") for row in _of_kind(tree, kind)]
     rows += _of_shelves(tree)
     supplies = device_supplies(plan.design, tree.spec.sides_per_rack)
-    rows += [row for device in supplies for row in _of_device(device, tree)]
+    of_devices = [row for device in supplies for row in _of_device(device, tree)]
+    rows += [row for number, row in enumerate(of_devices) if row not in of_devices[:number]]
     notes = [
         "one part fails at a time; the live feeds of a rack share its load evenly",
         "a lost part loads what hangs below its peers as much as the loss of their own peers does",

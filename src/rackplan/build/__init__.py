@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rackplan.audit import audit
-from rackplan.build.cabling import cable_fabrics, device_ends, wire_fabrics
+from rackplan.build.cabling import cable_fabrics
 from rackplan.build.chosen import with_chosen
 from rackplan.build.facility import facility
 from rackplan.build.hardware import lay_out
@@ -15,6 +15,7 @@ from rackplan.build.physical import physical_checks
 from rackplan.build.plan import Plan
 from rackplan.build.standing import device_table, rack_table
 from rackplan.build.ways import ways_of
+from rackplan.build.wires import device_ends, wire_fabrics
 from rackplan.design import Design
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.placement.bundles import bundles, cable_entries

@@ -21,6 +21,7 @@ from rackplan.supply.loads import RackLoads
 from rackplan.supply.problems import power_problems
 from rackplan.supply.tree import PowerTree, power_tree
 from rackplan.tables import Array
+from rackplan.units import show_power
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,18 @@ def facility(design: Design, placed: Placement) -> Facility:
     """Power tree, cooling and weights of a placed plan; what is exceeded is among the problems."""
     racks = placed.racks
     heat = heat_of_devices(placed.rack, len(racks), placed.loads.watts, placed.loads.liquid)
-    # CDUs have no devices in them: their own heat is counted with their loop.
-    _, complete = sum_per_rack(placed.rack, len(racks), placed.loads.watts)
+    partly, _ = sum_per_rack(placed.rack, len(racks), (~placed.loads.complete).astype(np.float64))
+    complete = partly == 0
+    for name in ("liquid_known", "air_known"):
+        heat[name] &= complete
     _of_systems(design, placed, heat, complete)
+    watts = _with_cdus(design, placed, heat["power_w"], complete)
     names, kinds = racks.names(design), _kinds(design, placed)
     paths = _paths(design, placed)
     cooling = tree = None
     problems: list[Problem] = []
     if design.power is not None:
-        loads = _power_loads(design, placed, names, heat["power_w"], complete)
+        loads = _power_loads(design, placed, names, watts, complete)
         tree = power_tree(loads, design.power, design.halls)
         problems += power_problems(tree)
     if design.cooling is not None and design.cdu is not None:
@@ -70,26 +74,73 @@ def facility(design: Design, placed: Placement) -> Facility:
             **limits,
         )
         cooling = cool(heating, design.cooling, design.cdu, design.halls)
-        problems += heat_problems(cooling)
+        problems += [*heat_problems(cooling), *_too_few_places(placed, cooling)]
     weights = _weights(design, placed, names, kinds, paths)
-    problems += weight_problems(weights)
-    return Facility(heat["power_w"], complete, tree, cooling, weights, tuple(problems))
+    problems += [*weight_problems(weights), *_too_much(design, names, watts)]
+    return Facility(watts, complete, tree, cooling, weights, tuple(problems))
 
 
 def _of_systems(design: Design, placed: Placement, heat: dict[str, Array], complete: Array) -> None:
-    """Racks of systems take the figure of the whole system, not the sum of its nodes."""
+    """Racks of systems take the figure of the whole system, not the sum of its nodes.
+
+    Switches of other makers in their bays come on top of it.
+    """
+    loads = placed.loads
+    added = np.where(placed.added, placed.rack, -1)
+    guests = heat_of_devices(added, len(placed.racks), loads.watts, loads.liquid)
     for number, population in enumerate(design.populations):
         if population.system is None:
             continue
         rows = (placed.racks.population == number) & (placed.racks.purpose < NETWORK)
         watts = system_watts(population)
         share = population.system.liquid_share.value
-        heat["power_w"][rows] = np.nan if watts is None else watts
-        heat["liquid_share"][rows] = np.nan if share is None else share
-        heat["unsplit_w"][rows] = 0.0
+        own = np.nan if watts is None else watts
+        more, unsplit = guests["power_w"][rows], guests["unsplit_w"][rows]
+        liquid = own * (np.nan if share is None else share)
+        liquid = liquid + guests["liquid_share"][rows] * (more - unsplit)
+        heat["power_w"][rows] = own + more
+        heat["liquid_share"][rows] = liquid / np.maximum(own + more - unsplit, 1e-9)
+        heat["unsplit_w"][rows] = unsplit
         for name in ("liquid_known", "air_known"):
-            heat[name][rows] = True  # the figure of the whole leaves nothing out
+            heat[name][rows] = guests[name][rows]  # the system's figure leaves nothing out
         complete[rows] = watts is not None
+
+
+def _with_cdus(design: Design, placed: Placement, watts: Array, complete: Array) -> Array:
+    """Power of all racks, with that of the CDUs; what sidecars lose is unpublished. [W]"""
+    racks, found = placed.racks, watts.copy()
+    each = design.cdu.power_w.value if design.cdu is not None else None
+    found[racks.of(COOLING)] = 0.0 if each is None else each
+    complete[racks.of(COOLING)] = each is not None
+    complete[racks.of(POWER)] = False
+    return found
+
+
+def _too_few_places(placed: Placement, cooling: Cooling) -> list[Problem]:
+    """RP357: the rows have fewer places for CDUs than the loops need."""
+    places, needed = len(placed.racks.of(COOLING)), int(cooling.loops.cdus.clip(min=0).sum())
+    if not places or needed <= places:
+        return []
+    rows = places // max(1, placed.floors[0].cdus_per_row)
+    message = f"the loops need {needed} CDUs, the rows have places for {places}"
+    hint = f"use 'cdus_per_row: {-(-needed // max(1, rows))}', or larger CDUs"
+    return [Problem("RP357", message, hint, ("floor", "cdus_per_row"), severity="warning")]
+
+
+def _too_much(design: Design, names: Sequence[str], watts: Array) -> list[Problem]:
+    """RP303: a rack that draws more than the site allows, with all that stands in it."""
+    limit = design.limits.rack_power_w
+    if limit is None or not np.any(np.nan_to_num(watts) > limit + 1e-6):
+        return []
+    worst = int(np.nanargmax(watts))
+    others = int((np.nan_to_num(watts) > limit + 1e-6).sum()) - 1
+    more = f" and {others:,} others" if others else ""
+    message = (
+        f"rack {names[worst]}{more} draws {show_power(float(watts[worst]))} with all that stands "
+        f"in it, the site allows {show_power(limit)} a rack"
+    )
+    hint = f"raise the limit to {show_power(float(watts[worst]))}, or put less into it"
+    return [Problem("RP303", message, hint, ("site", "rack_power_w"))]
 
 
 def _kinds(design: Design, placed: Placement) -> list[str]:
@@ -164,6 +215,10 @@ def _power_loads(
     capacity = _of_frames(placed, "capacity_w")
     own["shelves_installed_w"][side] = capacity[side]
     it = racks.purpose != COOLING
+    own["feeds"] = np.where(  # the number of the site is that of racks that compute
+        (racks.purpose == COMPUTE) | (racks.purpose == POWER), 0,
+        design.power.sides_per_rack if design.power is not None else 0,
+    )  # fmt: skip
     return RackLoads.of(names, watts, hall=racks.hall, row=placed.grid["row"],
                         position=placed.grid["position"], known=complete, it=it, **own)  # fmt: skip
 
@@ -178,6 +233,9 @@ def _weights(
     """Weight of every rack: the frame and all in it, or a system's figure for the whole."""
     racks = placed.racks
     load, known = sum_per_rack(placed.rack, len(racks), _kilograms(placed))
+    guests, _ = sum_per_rack(
+        np.where(placed.added, placed.rack, -1), len(racks), _kilograms(placed)
+    )
     frame = _of_frames(placed, "weight_kg")
     whole = np.nan_to_num(frame) + load
     known = known & ~np.isnan(frame)
@@ -185,11 +243,11 @@ def _weights(
         kilograms = population.system.weight_kg.value if population.system else None
         rows = (racks.population == number) & (racks.purpose == COMPUTE)
         if kilograms is not None:
-            whole[rows], known[rows] = kilograms, True
-            load[rows] = kilograms - np.nan_to_num(frame[rows])
+            whole[rows], known[rows] = kilograms + guests[rows], True
+            load[rows] = whole[rows] - np.nan_to_num(frame[rows])
     weights = RackWeights.of(
         names, np.where(whole > 0, whole, np.nan), kinds=kinds, paths=paths, known=known,
-        load_kg=load, max_load_kg=_of_frames(placed, "max_load_kg"),
+        load_kg=np.where(load > 0, load, np.nan), max_load_kg=_of_frames(placed, "max_load_kg"),
         width_m=_of_frames(placed, "width_mm") / 1000,
         depth_m=_of_frames(placed, "depth_mm") / 1000,
         feet=np.nan_to_num(_of_frames(placed, "feet")).astype(np.int64),

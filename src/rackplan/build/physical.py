@@ -11,6 +11,7 @@ from rackplan.build.facility import Facility
 from rackplan.design import Design
 from rackplan.errors import InvariantError, Problem
 from rackplan.placement.place import Placement
+from rackplan.placement.racks import COOLING
 from rackplan.resolve.limits import site_planning_power
 from rackplan.tables import Table
 
@@ -25,7 +26,7 @@ def physical_checks(
     """
     checks = (
         *_places(placed, tables),
-        *_watts(design, found),
+        *_watts(design, placed, found),
         *_kilograms(design, placed, found),
         *_lengths(design, tables),
     )
@@ -69,10 +70,10 @@ def _overlaps(devices: Table) -> int:
     return int((same & (u[one] + tall[one] > u[two] + 1e-3)).sum())
 
 
-def _watts(design: Design, found: Facility) -> Iterator[Check]:
+def _watts(design: Design, placed: Placement, found: Facility) -> Iterator[Check]:
     planned, unknown = site_planning_power(design)
     if not unknown:
-        drawn = float(np.nansum(found.watts))
+        drawn = float(np.nansum(found.watts[placed.racks.purpose != COOLING]))
         yield _sums("racks draw what the plan draws [W]", planned, drawn)
     if found.power is not None:
         rows = found.power.rows("rack")
@@ -82,7 +83,8 @@ def _watts(design: Design, found: Facility) -> Iterator[Check]:
         heat = found.cooling
         parts = (heat.liquid_w, heat.air_w, heat.unsplit_w)
         given = sum(float(np.nansum(part)) for part in parts)
-        yield _sums("heat is what racks draw [W]", float(np.nansum(found.watts)), given)
+        drawn = float(np.nansum(found.watts[placed.racks.purpose != COOLING]))
+        yield _sums("heat is what racks draw [W]", drawn, given)
 
 
 def _kilograms(design: Design, placed: Placement, found: Facility) -> Iterator[Check]:
@@ -95,7 +97,7 @@ def _kilograms(design: Design, placed: Placement, found: Facility) -> Iterator[C
     frames = np.array(
         [*(frame.weight_kg.value or 0.0 for frame in racks.frames), 0.0]
     )[racks.frame]  # fmt: skip
-    loose = (placed.rack >= 0) & ~told[placed.rack]
+    loose = (placed.rack >= 0) & (~told[placed.rack] | placed.added)
     total = float(np.nansum(by_system)) + float(frames[~told].sum())
     total += float(np.nansum(placed.loads.kilograms[loose]))
     weighed = float(np.nansum(found.weights.weights.rack_kg))

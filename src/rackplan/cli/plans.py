@@ -100,7 +100,7 @@ def check(file: File, format_: FormatOption = Format.table, strict: Strict = Fal
         return
     design = made.design
     write(
-        f"{file}: ok, {design.gpus:,} GPUs in {design.racks:,} racks, "
+        f"{file}: ok, {design.gpus:,} GPUs in {len(made.tables['racks']):,} racks, "
         f"{len(made.tables['links']):,} links, {len(made.checks)} invariants hold"
     )
 

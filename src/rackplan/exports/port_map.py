@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 
 from rackplan.build import Plan
-from rackplan.names import names_of
 from rackplan.naming import naming_of
 from rackplan.schedule import schedule
 from rackplan.schedule.arrow import numbers, words, write_csv
@@ -52,7 +51,7 @@ def port_map(plan: Plan) -> pa.Table:
     tables = plan.tables
     ports, devices, links = tables["ports"], tables["devices"], tables["links"]
     made = schedule(plan)
-    racks, names = names_of(tables, plan.design)
+    racks, names = plan.rack_names(), plan.device_names()
     mine = np.flatnonzero(devices.where("kind", "switch")[ports["device"]])
     link = np.full(len(ports), -1)
     far = np.full(len(ports), -1)

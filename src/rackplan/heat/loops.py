@@ -120,7 +120,9 @@ def loops_of(loads: HeatLoads, spec: CoolingSpec, room: Room, flow: Flow) -> tup
     racks = np.bincount(loop[wet], minlength=count).astype(np.int64)
     heat *= np.where(racks > 1, spec.diversity, 1.0)
     lpm = heat * (flow.lpm_per_kw / 1000)
+    open_ = np.bincount(loop[wet], loads.liquid_open[wet], count) > 0
     needed = cdus_needed(heat, lpm, room.heat_w, room.lpm)
+    needed = np.where((heat == 0) & open_, -1, needed)  # nothing of the heat is known
     spare = spare_cdus(needed, spec.redundancy)
     declared = needed + spare if spec.cdus is None else np.full(count, spec.cdus, dtype=np.int64)
     cdus = np.where((needed < 0) & (spec.cdus is None), -1, declared)
@@ -144,7 +146,7 @@ def loops_of(loads: HeatLoads, spec: CoolingSpec, room: Room, flow: Flow) -> tup
         failed_lpm=_each(lpm, left),
         margin_w=np.where(cdus < 0, np.nan, carrying * room.heat_w - heat),
         margin_lpm=np.where(cdus < 0, np.nan, carrying * room.lpm - lpm),
-        at_least=np.bincount(loop[wet], loads.liquid_open[wet], count) > 0,
+        at_least=open_,
     ), loop  # fmt: skip
 
 

@@ -17,13 +17,16 @@ class DeviceLoads:
     """One number a device, shape (devices,); nan where nobody has published it.
 
     Attributes:
-        watts: power that limits are held against, with the modules in its cages. [W]
+        watts: power that limits are held against, with the modules in its cages; where those are
+            unpublished, without them. [W]
+        complete: whether that is all that the device draws.
         kilograms: weight. [kg]
         units: height; 0 for what hangs beside the units, such as a PDU. [U]
         liquid: share of its heat that leaves by liquid.
     """
 
     watts: Array
+    complete: Array
     kilograms: Array
     units: Array
     liquid: Array
@@ -32,6 +35,7 @@ class DeviceLoads:
 def device_loads(design: Design, devices: Table) -> DeviceLoads:
     """The loads of all devices of a plan."""
     columns = np.full((4, len(devices)), np.nan)
+    complete = np.ones(len(devices), dtype=bool)
 
     def fill(rows: slice | Array, entry: Node | Switch | Part, watts: float | None) -> None:
         known = (watts, entry.weight_kg.value, entry.height_u.value, entry.liquid_share.value)
@@ -53,10 +57,14 @@ def device_loads(design: Design, devices: Table) -> DeviceLoads:
         each = switch_watts(fabric)
         own = devices.where("fabric", fabric.name)
         for key, (switch, _) in fabric.types().items():
-            fill(own & devices.where("type", key), switch, each[key])
+            rows_of = own & devices.where("type", key)
+            bare = switch.power.planning()
+            fill(rows_of, switch, each[key] or (bare and bare[1]))
+            complete[rows_of] = each[key] is not None
         for panel, _ in fabric.panels().values():
             fill(own & devices.where("type", panel.part.id), panel.part, panel.part.power_w.value)
-    return DeviceLoads(*columns)
+    watts, kilograms, units, liquid = columns
+    return DeviceLoads(watts, complete & ~np.isnan(watts), kilograms, units, liquid)
 
 
 def switch_watts(fabric: SizedFabric) -> dict[str, float | None]:

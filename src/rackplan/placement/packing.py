@@ -40,8 +40,11 @@ def limits_of(rack: Rack, site_w: float | None, kept_units: int = 0) -> Limits:
     )
 
 
-def pack(items: Array, hall: Array, loads: DeviceLoads, limits: Limits) -> Array:
+def pack(items: Array, hall: Array, group: Array, loads: DeviceLoads, limits: Limits) -> Array:
     """Number of the rack of each item, from 0: the next one is opened when an item does not fit.
+
+    Neighbours of one group, such as the leaves of a scalable unit, are not parted where a rack
+    holds them all and this takes no more racks.
 
     What is unknown counts as nothing, except that a height counts as one unit. A loop over
     devices that stand in no rack: some thousands in a plan of a hundred thousand GPUs.
@@ -49,17 +52,34 @@ def pack(items: Array, hall: Array, loads: DeviceLoads, limits: Limits) -> Array
     Args:
         items: device rows in the order in which they are put in; shape (items,).
         hall: their halls; a rack holds devices of one hall.
+        group: what belongs together; shape (items,).
         loads: of all devices.
         limits: of one rack.
     """
+    alone = _filled(items, hall, np.arange(len(items)), loads, limits)
+    together = _filled(items, hall, group, loads, limits)
+    return together if together.max(initial=-1) <= alone.max(initial=-1) else alone
+
+
+def _filled(  # what goes in, what belongs together, and the room
+    items: Array, hall: Array, group: Array, loads: DeviceLoads, limits: Limits
+) -> Array:
+    """Number of the rack of each item, with groups kept together where a rack holds them."""
     each = _needs(items, loads)
     room = np.array(
         [limits.units, limits.watts, limits.air_watts, limits.liquid_watts, limits.kilograms]
     )
     number = np.empty(len(items), dtype=np.int64)
     left, rack, current = room.copy(), -1, -1
+    first = np.r_[True, group[1:] != group[:-1]][: len(items)]
+    starts = np.flatnonzero(first)
+    whole = np.add.reduceat(each, starts) if len(items) else each
     for row in range(len(items)):
-        if hall[row] != current or np.any(each[row] > left + 1e-9):
+        full = bool(np.any(each[row] > left + 1e-9))
+        if first[row] and not full:
+            needed = whole[np.searchsorted(starts, row)]
+            full = bool(np.any(needed > left + 1e-9) and np.all(needed <= room + 1e-9))
+        if hall[row] != current or full:
             rack, current, left = rack + 1, hall[row], room.copy()
         left -= each[row]
         number[row] = rack

@@ -37,6 +37,7 @@ def stand(  # what stands, and on what
     blocked: set[tuple[int, int]],
     *,
     naive: bool,
+    baseline: bool = False,
 ) -> Standing | None:
     """Slots for groups of racks in their order, and for racks of switches where the floor says.
 
@@ -47,10 +48,12 @@ def stand(  # what stands, and on what
         network_width: positions that one of them takes.
         blocked: (row, position) that nothing may take.
         naive: put racks of switches behind the others.
+        baseline: take more rows than there are, as only metres are compared.
     """
     wanted = sum(widths) + network * network_width
     least = max(1, -(-wanted // max(1, floor.across - floor.cdus_per_row)))
-    tries = [floor.rows] if floor.rows is not None else range(least, least + MORE_ROWS)
+    fixed = floor.rows is not None and not baseline
+    tries = [floor.rows or 0] if fixed else range(least, least + MORE_ROWS)
     for rows in tries:
         free = free_positions(floor, rows, blocked)
         for spare in range(0, rows * network_width, max(1, network_width - 1)):

@@ -92,7 +92,7 @@ def resolve_equipment(
         if part is not None:
             hall = hall_number(deployment, service.hall, (*path, "hall"), finder)
             ports = part.management_ports.value or 0
-            add(Equipment(part.id, part, service.count, ports, hall))
+            add(Equipment(part.id, part, service.count, ports, hall, beside=service.beside))
     return tuple(found)
 
 

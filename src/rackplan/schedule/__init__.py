@@ -24,7 +24,7 @@ def schedule(plan: Plan) -> Schedule:
             compute (RP353).
     """
     if plan not in _MADE:
-        _MADE[plan] = build_schedule(plan.tables, plan.design)
+        _MADE[plan] = build_schedule(plan)
     return _MADE[plan]
 
 

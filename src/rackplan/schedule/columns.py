@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rackplan.build import Plan
 from rackplan.design import UNSPECIFIED, Design
-from rackplan.names import names_of
 from rackplan.naming import NamingSpec, naming_of
 from rackplan.schedule.arrow import numbers, taken, words
 from rackplan.schedule.bought import (
@@ -101,16 +101,17 @@ class Schedule:
     pair: Array
 
 
-def build_schedule(tables: Mapping[str, Table], design: Design) -> Schedule:
-    """The schedule of a plan's tables.
+def build_schedule(plan: Plan) -> Schedule:
+    """The schedule of a plan, made anew.
 
     Raises:
         InputError: names or labels that are equal (RP347), labels that a spreadsheet would
             compute (RP353).
     """
+    tables, design = plan.tables, plan.design
     rows = schedule_rows(tables)
     naming = naming_of(design)
-    racks, devices = names_of(tables, design)
+    racks, devices = plan.rack_names(), plan.device_names()
     finder = port_finder(tables, design)
     a, z = finder.find(rows.a), finder.find(rows.z)
     ports = _joined_names(rows, finder, (a, z), naming)
@@ -127,7 +128,7 @@ def build_schedule(tables: Mapping[str, Table], design: Design) -> Schedule:
     xnames = device_xnames(tables, design, devices) if wanted else []
     near, far = (
         EndTexts(tables["racks"], places, own, texts,
-                 end_xnames(places, xnames, own) if wanted else None)
+                 end_xnames(tables, design, places, xnames, own) if wanted else None)
         for own, texts in zip((a, z), ports, strict=True)
     )  # fmt: skip
     both = labels(naming, near, far, _texts(line), rows.cable)

@@ -10,11 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rackplan.errors import InputError, Problem
-from rackplan.naming import DEFAULT, NamingSpec, shown
+from rackplan.naming import DEFAULT, NamingSpec, commands, shown
 from rackplan.schedule.arrow import duplicate, taken
 from rackplan.schedule.places import Places
 from rackplan.schedule.ports import Ports
 from rackplan.tables import Array, Table
+
+_STANDING = ("rack", "row", "row_number", "position", "place")
 
 
 @dataclass
@@ -44,10 +46,8 @@ class EndTexts:
         return self.made[key]
 
     def _make(self, name: str, digits: int) -> pa.Array:
-        if name == "port":
-            return self.port
-        if name == "xname":
-            return self.xname
+        if name in ("port", "xname"):
+            return getattr(self, name)
         if name == "device":
             return taken(self.places.names, self.ports.device)
         if name == "letter":
@@ -55,9 +55,12 @@ class EndTexts:
         if name in ("rack", "hall", "row", "row_number", "position", "place"):
             return self._of_rack(name, digits)
         values = self._numbers(name)
-        distinct, code = np.unique(values, return_inverse=True)
-        known = [None if np.isnan(one) else _whole(one) for one in distinct.tolist()]
-        return taken([shown(one, digits) for one in known], code)
+        unknown = np.isnan(values)
+        distinct, code = np.unique(np.where(unknown, 0, values), return_inverse=True)
+        texts = taken([shown(_whole(one), digits) for one in distinct.tolist()], code)
+        if not np.any(unknown):
+            return texts
+        return pc.if_else(pa.array(unknown), self.text("device", 0), texts)
 
     def _numbers(self, name: str) -> Array:
         """A numeric field, nan where unknown."""
@@ -130,6 +133,7 @@ def labels(  # how, both ends, what they share, and whose they are
         InputError: ends of two cables have one label (RP347), or a label begins as a formula
             does (RP353).
     """
+    _check_known(naming, (a, z), line["cable"])
     found = tuple(_rendered(naming, near, far, line) for near, far in ((a, z), (z, a)))
     _check_start(found)
     if naming != DEFAULT:
@@ -163,11 +167,27 @@ def _field(
     return pc.if_else(pc.equal(line[name], ""), "", whole)
 
 
+def _check_known(naming: NamingSpec, ends: Sequence[EndTexts], cable: pa.Array) -> None:
+    """RP353 where a label says in which rack or row an end is, and that is not known."""
+    for part in naming.parts("label"):
+        own = (part.field or "").rpartition(".")[2]
+        if own not in _STANDING or own == part.field:
+            continue
+        for end in ends:
+            empty = pc.equal(end.text(own, part.digits), "")
+            if pc.any(empty).as_py():
+                row = pc.index(empty, True).as_py()
+                message = f"{{{part.field}}} is not known at an end of cable {cable[row].as_py()}"
+                hint = "place everything with the key 'floor', or use style 'plain'"
+                key = "label" if naming.label else "style"
+                raise InputError([Problem("RP353", message, hint, ("names", key))])
+
+
 def _check_start(found: Sequence[pa.Array]) -> None:
     """RP353 where a label begins with a sign that makes a spreadsheet compute it."""
     for texts in found:
         first = pc.unique(pc.utf8_slice_codeunits(texts, 0, 1)).to_pylist()
-        wrong = [one for one in first if one and (one in "=+-@" or one.isspace())]
+        wrong = [one for one in first if one and commands(one)]
         if wrong:
             message = f"a label would begin with '{wrong[0]}', which spreadsheets compute"
             hint = "begin the template with a letter or a name"
@@ -205,8 +225,5 @@ def _check_unique(  # the same, and the labels
         if differ
         else "use fields that tell them apart"
     )
-    unknown = not any(a.text(name, 0)[0].as_py() for name in ("u", "row"))
-    if unknown and naming.style != "plain":
-        hint += "; rows and units need the key 'floor'"
     key = "label" if naming.label else "style"
     raise InputError([Problem("RP347", message, hint, ("names", key))])

@@ -11,7 +11,7 @@ import numpy as np
 from rackplan.design import Design
 from rackplan.errors import InputError, Problem
 from rackplan.names import first_pair, folded
-from rackplan.naming import NamingSpec, filled
+from rackplan.naming import NamingSpec, shown
 from rackplan.schedule.rows import Ends
 from rackplan.tables import Array, Table
 
@@ -183,7 +183,10 @@ def port_names(ports: Ports, finder: PortFinder, naming: NamingSpec) -> tuple[Ar
     for kind, *values in what[:, first].T.tolist():
         known: dict[str, Any] = dict(zip(fields, values, strict=True))
         known["cage"] = known["cage"] or None
-        texts.append(filled(templates[kind], known))
+        texts.append("".join(
+            part.literal + (shown(known[part.field], part.digits) if part.field else "")
+            for part in templates[kind]
+        ))  # fmt: skip
     _check(code, texts, ports, naming)
     return code, texts
 

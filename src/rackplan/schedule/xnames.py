@@ -37,9 +37,7 @@ def device_xnames(tables: Mapping[str, Table], design: Design, names: list[str])
     node, switch = devices.where("kind", "node"), devices.where("kind", "switch")
     unit = np.where(np.isnan(devices["u"]), -1, np.floor(np.nan_to_num(devices["u"])))
     slot = np.where((unit < 0) & node, devices["slot"] + 1, unit).astype(np.int64)
-    managing = [fabric.name for fabric in design.fabrics if fabric.spec.management]
-    codes = [devices.code("fabric", name) for name in managing]
-    letter = np.where(np.isin(devices["fabric"], codes), "w", "r")
+    letter = np.where(_managing(devices, design), "w", "r")
     within = number_within(np.where(node, cabinet * 10_000 + slot, -1))
     found = list(names)
     for row in np.flatnonzero(node & (cabinet >= 0)).tolist():
@@ -49,20 +47,31 @@ def device_xnames(tables: Mapping[str, Table], design: Design, names: list[str])
     return found
 
 
-def end_xnames(places: Places, xnames: list[str], ports: Ports) -> pa.Array:
+def _managing(devices: Table, design: Design) -> Array:
+    """Which devices are switches of a management network."""
+    names = [fabric.name for fabric in design.fabrics if fabric.spec.management]
+    return np.isin(devices["fabric"], [devices.code("fabric", name) for name in names])
+
+
+def end_xnames(
+    tables: Mapping[str, Table], design: Design, places: Places, xnames: list[str], ports: Ports
+) -> pa.Array:
     """The component name of every end: that of its device, and its NIC or connector."""
+    managing = _managing(tables["devices"], design)
+    managing = np.append(managing, np.zeros(len(places.kind) - len(managing), dtype=bool))
     node = places.kind[ports.device] == NODE
     switch = places.kind[ports.device] == SWITCH
-    kind = np.select([node, switch, ports.place > 0], [0, 1, 2], 3)
+    plain = managing[ports.device]
+    kind = np.select([node, switch & plain, switch, ports.place > 0], [0, 4, 1, 2], 3)
     connector = np.where(ports.cage > 0, ports.cage, ports.index)
-    choices = [ports.nic, connector, ports.place]
+    choices = [ports.nic, np.where(plain, ports.index, connector), ports.place]
     what = np.stack([
         kind,
         np.select([node, switch, ports.place > 0], choices, ports.index),
         np.where(switch, ports.sub, np.where(node, ports.nic_port, 1)),
     ])  # fmt: skip
     distinct, code = _distinct(what)
-    forms = ("h{0}", "j{0}p{1}", "w{0}", "p{0}")
+    forms = ("h{0}", "j{0}p{1}", "-w{0}", "-p{0}", "j{0}")
     texts = []
     for one, number, sub in distinct.T.tolist():
         own = number - 1 if one == 0 else number

@@ -48,7 +48,8 @@ def paths_of(loads: RackLoads, spec: PowerSpec) -> Paths:
     fed = np.flatnonzero(loads.sidecar < 0)
     rank = _rank(loads, fed)
     sides = np.zeros((len(loads), spec.systems), dtype=np.bool_)
-    sides[fed] = PAIRS[rank % len(PAIRS)] if spec.redundancy == "4-to-make-3" else True
+    heavy = _by_load(loads, fed, rank)
+    sides[fed] = PAIRS[heavy % len(PAIRS)] if spec.redundancy == "4-to-make-3" else True
     hall = loads.hall[fed]
     pdu, pdu_hall, pdu_number = _grouped(hall, _pdu_numbers(loads, spec, fed, rank))
     per_ups = spec.pdus_per_ups or max(1, len(pdu_hall))
@@ -78,6 +79,16 @@ def _rank(loads: RackLoads, fed: Ints) -> Ints:
     if len(fed):
         rank[order] = number_within(loads.hall[fed][order])
     return rank
+
+
+def _by_load(loads: RackLoads, fed: Ints, rank: Ints) -> Ints:
+    """Number of each fed rack in its hall, the heaviest first: pairs dealt in turn come out even."""
+    drawn = (loads.drawn_w + loads.beside(loads.drawn_w))[fed]
+    order = np.lexsort((rank, -drawn, loads.hall[fed]))
+    number = np.empty(len(fed), dtype=np.int64)
+    if len(fed):
+        number[order] = number_within(loads.hall[fed][order])
+    return number
 
 
 def _pdu_numbers(loads: RackLoads, spec: PowerSpec, fed: Ints, rank: Ints) -> Ints:

@@ -105,7 +105,10 @@ def _held(tree: PowerTree, row: int, *, normal: bool) -> str:
     least = "at least " if table["at_least"][row] else ""
     share = limit / capacity
     part = "" if abs(share - 1) < SLACK else f" ({100 * share:.4g} % of {show_power(capacity)})"
-    return f"{least}{show_power(load)} of {show_power(limit)}{part}"
+    shown = show_power(load), show_power(limit)
+    if shown[0] == shown[1]:  # too near for three digits
+        shown = f"{load / 1e3:,.1f} kW", f"{limit / 1e3:,.1f} kW"
+    return f"{least}{shown[0]} of {shown[1]}{part}"
 
 
 def _hint(tree: PowerTree, kind: str, row: int) -> str:
