@@ -274,6 +274,11 @@ class NamingSpec(Model):
         """The template of labels: your own, or the style's."""
         return self.label or STYLES[self.style]
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it names anything in another way than the default."""
+        return bool(self.model_fields_set)
+
     def parts(self, kind: str) -> tuple[Part, ...]:
         """The parts of a template by its key."""
         text = self.label_template if kind == "label" else getattr(self, kind)

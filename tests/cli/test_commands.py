@@ -38,7 +38,8 @@ def test_the_eight_rack_example_has_the_counts_of_the_readme(gb300: dict) -> Non
     assert gb300["totals"]["gpus"] == 576
     assert gb300["totals"]["dies"] == 1152
     assert gb300["totals"]["nodes"] == 144
-    assert gb300["totals"]["racks"] == 8
+    assert gb300["floor"]["racks"]["compute"] == 8
+    assert gb300["totals"]["racks"] == 9  # and one of switches
     compute = gb300["fabrics"]["compute"]
     assert compute["switches"] == {"leaf": 8, "spine": 4}
     assert compute["links"] == {"host_leaf": 576, "leaf_spine": 576}
@@ -96,6 +97,8 @@ def test_the_output_folder_holds_every_promised_file_and_its_manifest(tmp_path: 
         "MANIFEST.json", "summary.json", "bom.csv", "diagram.html",
         "racks.csv", "racks.parquet", "devices.csv", "devices.parquet",
         "links.csv", "links.parquet", "ibnetdiscover", "ib_topo", "answers",
+        "schedule.csv", "schedule.parquet", "schedule.xlsx", "port_map.csv", "pull_list.csv",
+        "labels.csv",
     }  # fmt: skip
     files = {str(file.relative_to(out)) for file in out.rglob("*") if file.is_file()}
     assert {"ibnetdiscover/compute-plane0.net", "ib_topo/compute-plane0.topo"} <= files

@@ -18,6 +18,7 @@ from rackplan.build.ways import ways_of
 from rackplan.build.wires import device_ends, wire_fabrics
 from rackplan.design import Design
 from rackplan.errors import InfeasibleError, Problem
+from rackplan.names import device_names
 from rackplan.placement.bundles import bundles, cable_entries
 from rackplan.placement.phases import assign_phases
 from rackplan.placement.place import Placement, place
@@ -38,6 +39,9 @@ def build(design: Design) -> Plan:
         InvariantError: the tables and the design disagree: a bug.
     """
     layout = lay_out(design)
+    if design.names.is_own:  # names that collide are told before anything else
+        own = node_racks(design)
+        device_names(layout.devices, design.names, own.names(design), design.halls)
     wires = wire_fabrics(design, layout)
     lower, upper = device_ends(layout, wires)
     placed = place(design, layout.devices, lower, upper) if design.floors else None

@@ -80,6 +80,7 @@ def plan(
 def _write_all(made: Plan, output: Path, *, force: bool) -> None:
     from rackplan.exports import EXPORTS
     from rackplan.output import write_folder
+    from rackplan.schedule import notes as schedule_notes
     from rackplan.views.diagram import diagram_html
 
     def write_diagram(folder: Path) -> None:
@@ -88,12 +89,18 @@ def _write_all(made: Plan, output: Path, *, force: bool) -> None:
     writers: list[Callable[[Path], None]] = [partial(write, made) for write in EXPORTS.values()]
     names = write_folder(output, [*writers, write_diagram], force=force)
     say(f"wrote {output}: {', '.join(names)}")
+    for text in schedule_notes(made):
+        say(text)
 
 
 @app.command()
 def check(file: File, format_: FormatOption = Format.table, strict: Strict = False) -> None:
     """Check a deployment and say everything that is wrong with it; write nothing."""
     made = _planned(file, strict=strict)
+    if made.design.names.is_own:
+        from rackplan.schedule import schedule
+
+        schedule(made)  # labels that collide are found here
     if format_ is Format.json:
         problems = [problem.text for problem in made.design.warnings]
         write(as_json({"format_version": "1.0", "ok": True, "warnings": problems}))

@@ -9,6 +9,7 @@ from rackplan.build import Plan
 from rackplan.exports import (
     answers_csv,
     bom_csv,
+    elevations,
     ib_topo,
     ibnetdiscover,
     labels,
@@ -17,6 +18,7 @@ from rackplan.exports import (
     pull_list,
     schedule,
     summary_json,
+    trunk_schedule,
 )
 
 EXPORTS: dict[str, Callable[[Plan, Path], None]] = {
@@ -27,6 +29,8 @@ EXPORTS: dict[str, Callable[[Plan, Path], None]] = {
     "port_map": port_map.write,
     "pull_list": pull_list.write,
     "labels": labels.write,
+    "elevations": elevations.write,
+    "trunk_schedule": trunk_schedule.write,
     "answers": answers_csv.write,
     "ibnetdiscover": ibnetdiscover.write,
     "ib_topo": ib_topo.write,

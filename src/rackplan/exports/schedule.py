@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from rackplan.build import Plan
-from rackplan.schedule import WORKBOOK_ROWS, has_workbook_writer, schedule
+from rackplan.schedule import WORKBOOK_ROWS, schedule
 from rackplan.schedule.arrow import BATCH_ROWS, write_csv
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def write(plan: Plan, folder: Path) -> None:
     with (folder / "schedule.csv").open("wb") as sink:
         write_csv(table, sink)
     parquet.write_table(table, folder / "schedule.parquet", compression="zstd")
-    if len(table) <= WORKBOOK_ROWS and has_workbook_writer():
+    if len(table) <= WORKBOOK_ROWS:
         _write_workbook(table, folder / "schedule.xlsx")
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from weakref import WeakKeyDictionary
 
 from rackplan.build import Plan
 from rackplan.schedule.columns import COLUMNS, Schedule, build_schedule
 
-__all__ = ["COLUMNS", "WORKBOOK_ROWS", "Schedule", "has_workbook_writer", "notes", "schedule"]
+__all__ = ["COLUMNS", "WORKBOOK_ROWS", "Schedule", "notes", "schedule"]
 
 WORKBOOK_ROWS = 100_000
-"""Rows that a workbook may have: some three seconds to write, and what people still scroll."""
+"""Rows that a workbook may have: half a minute to write, and the most that people still scroll."""
 
 _MADE: WeakKeyDictionary[Plan, Schedule] = WeakKeyDictionary()
 
@@ -28,11 +27,6 @@ def schedule(plan: Plan) -> Schedule:
     return _MADE[plan]
 
 
-def has_workbook_writer() -> bool:
-    """Whether the package that writes workbooks is installed."""
-    return find_spec("xlsxwriter") is not None
-
-
 def notes(plan: Plan) -> tuple[str, ...]:
     """What a reader of the schedule's files must know, one sentence each."""
     found = schedule(plan)
@@ -42,8 +36,6 @@ def notes(plan: Plan) -> tuple[str, ...]:
             f"{len(found.rows):,} rows: the workbook ends at {WORKBOOK_ROWS:,}; "
             "use schedule.csv or schedule.parquet"
         )
-    elif not has_workbook_writer():
-        told.append("no workbook: the package xlsxwriter is not installed")
     if plan.placed is None:
         told.append("nothing is placed: rows, units and lengths need the key 'floor'")
     return tuple(told)

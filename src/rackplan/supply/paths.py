@@ -82,7 +82,7 @@ def _rank(loads: RackLoads, fed: Ints) -> Ints:
 
 
 def _by_load(loads: RackLoads, fed: Ints, rank: Ints) -> Ints:
-    """Number of each fed rack in its hall, the heaviest first: pairs dealt in turn come out even."""
+    """Number of each fed rack in its hall, the heaviest first: pairs in turn come out even."""
     drawn = (loads.drawn_w + loads.beside(loads.drawn_w))[fed]
     order = np.lexsort((rank, -drawn, loads.hall[fed]))
     number = np.empty(len(fed), dtype=np.int64)
