@@ -175,5 +175,5 @@ def test_a_plan_reads_only_the_entries_that_it_needs() -> None:
     assert read == {
         "gb300-nvl72", "gb300-tray", "b300-nvl", "oberon", "nvswitch-5", "connectx-8",
         "bluefield-3", "q3400-ra", "mms4a00", "mms4a20-xm800", "mms1x00-ns400", "mfp7e30",
-        "datasheet",
+        "datasheet", "network-rack", "cdu-generic",
     }  # fmt: skip

@@ -78,7 +78,8 @@ def test_every_count_is_the_same_in_summary_bill_of_materials_and_tables(
         roles = devices.loc[devices["kind"] == "switch", "role"].value_counts().to_dict()
         assert {k: n for k, n in roles.items() if n} == compute["switches"]
         assert (devices["type"] == "q3400-ra").sum() == quantity["q3400-ra"] == 12
-        assert len(racks) == gb300["totals"]["racks"] == quantity["gb300-nvl72"]
+        bought = quantity["gb300-nvl72"] + quantity["network-rack"]
+        assert len(racks) == gb300["totals"]["racks"] == bought
         ends = pd.concat([links[["a_device", "a_port"]].set_axis(["d", "p"], axis=1),
                           links[["b_device", "b_port"]].set_axis(["d", "p"], axis=1)])  # fmt: skip
         assert not ends.astype(str).duplicated().any()

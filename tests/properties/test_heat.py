@@ -150,9 +150,8 @@ def test_spare_cdus_survive_the_failure_they_are_for_and_none_is_too_many(
     loops = cooled(racks, spec, cdu).loops
     fields_of_loops = (loops.heat_w, loops.lpm, loops.needed, loops.cdus)
     for heat, lpm, needed, cdus in zip(*fields_of_loops, strict=True):
-        if needed < 0:
-            assert cdu.capacity_w.value is None
-            assert cdu.flow_lpm.value is None
+        if needed < 0:  # nobody tells what a CDU carries, or how much heat there is
+            assert heat == 0 or (cdu.capacity_w.value is None and cdu.flow_lpm.value is None)
             continue
         fewer = needed - 1
         assert needed == 0 or not carries(fewer, heat, lpm, cdu), "a CDU less would do"

@@ -179,9 +179,9 @@ def test_the_folded_graph_is_the_whole_graph_with_equal_devices_merged(data: Dat
 
 
 def numbers(plan: rackplan.Plan) -> Data:
-    """Every number in the tables, without the words."""
+    """Every number in the tables, without the words; what is unknown equals itself."""
     return {
-        f"{table}.{column}": plan.tables[table][column].tolist()
+        f"{table}.{column}": [None if n != n else n for n in plan.tables[table][column].tolist()]
         for table in plan.tables
         for column in plan.tables[table].columns
     }

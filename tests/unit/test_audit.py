@@ -38,7 +38,7 @@ SITE = rackplan.plan(
         "fabrics": {
             "compute": {
                 "topology": "fat-tree", "switch": "s", "planes": 2,
-                "optics": {"tiers": {"leaf_spine": {"panel": "patch-panel-mpo"}}},
+                "optics": {"tiers": {"leaf_spine": {"panel": "ocs-lumentum-r300"}}},
             },
             "oob": {"topology": "fat-tree", "switch": "m", "management": True},
         },

@@ -263,11 +263,13 @@ def test_diversity_counts_for_racks_together_and_not_for_one() -> None:
     assert alone.halls.liquid_w[0] == pytest.approx(828e3)
 
 
-@pytest.mark.parametrize("power", [[], [0.0], [NAN]])
-def test_without_heat_no_cdu_is_counted(power: list[float]) -> None:
+@pytest.mark.parametrize(("power", "cdus"), [([], []), ([0.0], []), ([NAN], [-1])])
+def test_without_heat_no_cdu_is_counted_and_none_is_known_where_heat_is_unknown(
+    power: list[float], cdus: list[int]
+) -> None:
     for loop in ("hall", "row", "rack"):
         cooling = cool(racks(power), spec(loop=loop), cdu())
-        assert cooling.loops.cdus.sum() == 0
+        assert cooling.loops.cdus.tolist() == cdus
         assert heat_problems(cooling) == []
         assert cooling_result(cooling).rows[-1]["scope"] == "hall"
 

@@ -331,7 +331,9 @@ def with_trunks(plan: Plan) -> Any:
         "panels": Table(PANELS, found.panels, words),
         "trunks": Table(TRUNKS, found.trunks, words),
     }
-    return SimpleNamespace(tables=tables, design=plan.design, placed=plan.placed)
+    return SimpleNamespace(
+        tables=tables, design=plan.design, placed=plan.placed, rack_names=plan.rack_names
+    )
 
 
 def test_the_analysis_of_trunks_adds_up(plan: Plan) -> None:

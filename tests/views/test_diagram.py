@@ -101,7 +101,7 @@ fabrics:
     topology: fat-tree
     switch: q3400-ra
     rails: 4
-    optics: {tiers: {leaf_spine: {panel: patch-panel-mpo}, host_leaf: {panel: shuffle-48}}}
+    optics: {tiers: {leaf_spine: {panel: ocs-lumentum-r300}, host_leaf: {panel: shuffle-48}}}
 """,
     "halls": """
 hardware: {switches: {s: {ports: 64, port_gbps: 400}}, nodes: {n: {gpus: 8, nics: 8}}}

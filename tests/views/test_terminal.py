@@ -104,8 +104,8 @@ fabrics:
     switch: sn5600
     port_gbps: 200
     link_gbps: 800
-    optics: {tiers: {leaf_spine: {panel: patch-panel-mpo}}}
+    optics: {tiers: {leaf_spine: {panel: ocs-lumentum-r300}}}
 """)
     assert row(lines, "Links", "compute, host-leaf") == "compute, host-leaf 1,024 200 —"
-    assert row(lines, "Links", "compute, leaf-spine").endswith(" patch-panel-mpo")
+    assert row(lines, "Links", "compute, leaf-spine").endswith(" ocs-lumentum-r300")
     assert " 256 800 8 " in row(lines, "Links", "compute, leaf-spine")
