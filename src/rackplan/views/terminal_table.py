@@ -33,13 +33,22 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     return made
 
 
+WIDE = 150
+"""Characters beyond which a table of few rows is shown on its side."""
+FEW_ROWS = 12
+
+
 def result_view(result: Result) -> RenderableType:
-    """Any small table: columns with their units, one row a row."""
+    """Any small table: columns with their units, one row a row; few wide rows become columns."""
     heads = [
         f"{name} [{column.unit}]" if column.unit else name
         for name, column in result.columns.items()
     ]
     rows = [[show_cell(row.get(name)) for name in result.columns] for row in result.rows]
+    widths = [max(map(len, cells)) + 2 for cells in zip(heads, *rows, strict=True)]
+    if sum(widths) > WIDE and len(rows) <= FEW_ROWS:
+        sideways = [list(cells) for cells in zip(heads, *rows, strict=True)]
+        return table(result.title, sideways[0], sideways[1:])
     return table(result.title, heads, rows)
 
 
