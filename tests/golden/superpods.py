@@ -127,13 +127,13 @@ def superpod_storage(case: Case) -> Counts:
 
 
 def superpod_other(case: Case) -> Counts:
-    """Servers, switches and PDUs beside the compute fabric."""
+    """Servers, switches and PDUs beside the compute fabric; the racks without the partner's."""
     plan = example("dgx-h100-superpod")
     types = device_types(plan)
     assert types["dgx-h100"] == case["inputs"]["nodes"]
     inband = plan.devices[plan.devices["fabric"] == "inband"]
     return {
-        "racks": len(plan.racks),
+        "racks": int((plan.racks["purpose"] != "service").sum()),
         "ufm": types["ufm-appliance"] + types["ufm-appliance-storage"],
         "mgmt_servers": types["generic-management-server"],
         "inband_sn4600c": len(inband),

@@ -37,7 +37,8 @@ LATER_KEYS: dict[str, dict[str, str]] = {
         "this plan takes for 48 servers; each of its 96 links has a cord of its own",
     },
     "sp-h100-127-other": {
-        "racks": "only racks of nodes are counted: 32 of 38; switches stand nowhere yet",
+        "racks": "the reference has six management racks beside its 32 of DGX; here three, which "
+        "hold as many switches and servers as 45 kW a rack allow",
         "inband_sn4600c": "the reference shares six leaves among the SUs and has two cores; here "
         "a leaf serves one SU: two leaves in each of four, and one spine",
     },
