@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rackplan.catalog.base import Many, Model
+from rackplan.catalog.base import Many, Model, Watts
 
 Metres = Annotated[float, Field(ge=0, le=1000)]
 Length = Annotated[float, Field(gt=0, le=1000)]
+Aisle = Annotated[float, Field(gt=0, le=100)]
 RowNumber = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -60,25 +61,27 @@ class FloorSpec(Model):
     positions: RowNumber | None = None
     """Positions of a row, one standard rack wide; when absent, as many as make the hall about as
     long as wide, from 10 to 40."""
-    position_m: Length = 0.6
+    position_m: Annotated[float, Field(gt=0, le=5)] = 0.6
     """Width of a position. [m]"""
-    depth_m: Length = 1.2
+    depth_m: Annotated[float, Field(gt=0, le=10)] = 1.2
     """Depth of a row. [m]"""
-    cold_aisle_m: Length = 1.2
+    cold_aisle_m: Aisle = 1.2
     """Width of the aisle that two rows face. [m]"""
-    hot_aisle_m: Length = 1.2
+    hot_aisle_m: Aisle = 1.2
     """Width of the aisle that two rows turn their backs to. [m]"""
     containment: Literal["none", "hot", "cold"] = "none"
     """The aisle that is closed off."""
-    tile_m: Length = 0.6
+    tile_m: Annotated[float, Field(gt=0, le=5)] = 0.6
     """Side of a floor tile. [m]"""
-    max_kg_per_m2: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    max_kg_per_m2: Annotated[float, Field(ge=100, le=1e6)] | None = None
     """What the floor carries. [kg/m2]"""
     network: Literal["middle", "end", "rows"] = "middle"
     """Where racks of switches stand: in the middle of each row, at its end, or in rows of their
     own in the middle of the hall."""
     network_rack: str = "network-rack"
     """The rack that switches stand in: an id in `racks/`."""
+    network_rack_w: Watts | None = None
+    """What a rack of switches may draw, where that is less than other racks may. [W]"""
     panel_units: Annotated[int, Field(ge=0, le=100)] = 0
     """Units of every rack of switches that are kept free, for patch panels of structured cabling.
     [U]"""

@@ -59,6 +59,9 @@ class Trunking:
                 message = f"{part.title} is no {wanted} but {part.category}"
                 hint = f"name a part of the category '{wanted}'"
                 return [Problem("RP312", message, hint, (*path, key))]
+        if self.cord.ends.value != 2:
+            message = f"{self.cord.title} is a splitter with {self.cord.ends.value} ends"
+            return [Problem("RP312", message, "use a straight cord", (*path, "cord"))]
         plugs = self.cord.connector, self.panel.connector.value
         if all(plugs) and plugs[0] != plugs[1]:
             message = f"{self.cord.title} has {plugs[0]}, {self.panel.title} {plugs[1]}"

@@ -73,6 +73,23 @@ def _shorter(number: float) -> str:
     return text.removesuffix("0")
 
 
+def rounded_up(value: float) -> float:
+    """The next number of four digits that is not smaller, for a limit that a hint proposes."""
+    if value <= 0:
+        return value
+    step = 10.0 ** (math.floor(math.log10(value)) - 3)
+    return math.ceil(value / step - 1e-9) * step
+
+
+def show_limit(watts: float) -> str:
+    """A power that is at least the given one, as a hint writes it: `40.94 kW`."""
+    enough = rounded_up(watts)
+    for scale, unit in ((1e9, "GW"), (1e6, "MW"), (1e3, "kW")):
+        if enough >= scale:
+            return f"{enough / scale:.6g} {unit}"
+    return f"{enough:.6g} W"
+
+
 def show_count(count: int | None) -> str:
     """A count with thousands separated; a dash when unknown."""
     return "—" if count is None else f"{count:,}"

@@ -97,6 +97,7 @@ def shelves(entry: Entry) -> None:
     """By the catalog, by the formula, and as capacity of the shelves in a plan."""
     found = CATALOG.find(System, "gb200-nvl72").shelves
     assert found is not None
+    assert found.installed_w is not None
     given = entry["in"]
     each = given["psu"] * given["psu_kw"] * 1000
     assert_close(found.installed_w / 1000, entry)
@@ -110,6 +111,7 @@ def shelves_when_a_side_fails(entry: Entry) -> None:
     """Half of the shelves remain; the 132 kW of the rack are just what they give."""
     found = CATALOG.find(System, "gb200-nvl72").shelves
     assert found is not None
+    assert found.redundant_w is not None
     assert_close(found.redundant_w / 1000, entry)
     assert_close(supply.shelf_capacity(8, 33_000, spare=4) / 1000, entry)
     plan = one_rack("gb200-nvl72")

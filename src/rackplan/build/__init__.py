@@ -8,7 +8,7 @@ from dataclasses import replace
 from rackplan.audit import audit
 from rackplan.build.cabling import cable_fabrics
 from rackplan.build.chosen import with_chosen
-from rackplan.build.facility import facility
+from rackplan.build.facility import facility, without_idle_cdus
 from rackplan.build.hardware import lay_out
 from rackplan.build.panels import with_units
 from rackplan.build.physical import physical_checks
@@ -20,7 +20,8 @@ from rackplan.design import Design
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.names import device_names
 from rackplan.placement.bundles import bundles, cable_entries
-from rackplan.placement.phases import assign_phases
+from rackplan.placement.packed import with_racks
+from rackplan.placement.phases import Phases, assign_phases
 from rackplan.placement.place import Placement, place
 from rackplan.placement.racks import node_racks
 from rackplan.placement.trays import tray_loads, tray_problems
@@ -45,8 +46,9 @@ def build(design: Design) -> Plan:
     wires = wire_fabrics(design, layout)
     lower, upper = device_ends(layout, wires)
     placed = place(design, layout.devices, lower, upper) if design.floors else None
-    racks = placed.racks if placed is not None else node_racks(design)
-    rack = placed.rack if placed is not None else layout.devices["rack"]
+    racks, rack = with_racks(design, layout.devices)
+    if placed is not None:
+        racks, rack = placed.racks, placed.rack
     phases = assign_phases(design, racks, rack, lower, upper)
     ways = ways_of(design, placed, phases)
     wired, used = cable_fabrics(design, layout, wires, ways)
@@ -57,6 +59,10 @@ def build(design: Design) -> Plan:
     if placed is None:
         return Plan(design, tables, audit(design, tables))
     found = facility(design, placed)
+    if (fewer := without_idle_cdus(placed, found)) is not placed:
+        placed, found = fewer, facility(design, fewer)
+        phases = Phases(phases.racks[: len(placed.racks)], phases.devices)
+        tables["racks"] = rack_table(design, placed, phases)
     tables["panels"], homeless = with_units(design, placed, tables["panels"])
     found = replace(found, problems=(*found.problems, *homeless, *_trays(design, placed, tables)))
     if any(problem.severity == "error" for problem in found.problems):

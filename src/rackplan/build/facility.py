@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from rackplan.supply.loads import RackLoads
 from rackplan.supply.problems import power_problems
 from rackplan.supply.tree import PowerTree, power_tree
 from rackplan.tables import Array
-from rackplan.units import show_power
+from rackplan.units import show_limit, show_power
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,30 @@ def facility(design: Design, placed: Placement) -> Facility:
     return Facility(watts, complete, tree, cooling, weights, tuple(problems))
 
 
+def without_idle_cdus(placed: Placement, found: Facility) -> Placement:
+    """The placement with as many CDUs as its loops need, spread over the places kept for them.
+
+    Where the number is unknown, or there are too few places, all places keep one.
+    """
+    cdus = placed.racks.of(COOLING)
+    if found.cooling is None or not len(cdus):
+        return placed
+    loops = found.cooling.loops
+    if np.any(loops.cdus < 0):
+        return placed
+    kept = []
+    for hall, row, count in zip(loops.hall, loops.row, loops.cdus, strict=True):
+        here = cdus[placed.racks.hall[cdus] == hall]
+        here = here[(placed.grid["row"][here] == row) | (row < 0)]
+        wanted = min(int(count), len(here))
+        kept.append(here[np.arange(wanted) * len(here) // max(1, wanted)])
+    rows = np.sort(np.concatenate([np.flatnonzero(placed.racks.purpose != COOLING), *kept]))
+    if len(rows) == len(placed.racks):
+        return placed
+    grid = {name: values[rows] for name, values in placed.grid.items()}
+    return replace(placed, racks=placed.racks.only(rows), grid=grid)
+
+
 def _of_systems(design: Design, placed: Placement, heat: dict[str, Array], complete: Array) -> None:
     """Racks of systems take the figure of the whole system, not the sum of its nodes.
 
@@ -118,7 +142,7 @@ def _with_cdus(design: Design, placed: Placement, watts: Array, complete: Array)
 
 def _too_few_places(placed: Placement, cooling: Cooling) -> list[Problem]:
     """RP357: the rows have fewer places for CDUs than the loops need."""
-    places, needed = len(placed.racks.of(COOLING)), int(cooling.loops.cdus.clip(min=0).sum())
+    places, needed = placed.cdu_places, int(cooling.loops.cdus.clip(min=0).sum())
     if not places or needed <= places:
         return []
     rows = places // max(1, placed.floors[0].cdus_per_row)
@@ -134,12 +158,12 @@ def _too_much(design: Design, names: Sequence[str], watts: Array) -> list[Proble
         return []
     worst = int(np.nanargmax(watts))
     others = int((np.nan_to_num(watts) > limit + 1e-6).sum()) - 1
-    more = f" and {others:,} others" if others else ""
+    more = f" (and {others:,} more)" if others else ""
     message = (
         f"rack {names[worst]}{more} draws {show_power(float(watts[worst]))} with all that stands "
         f"in it, the site allows {show_power(limit)} a rack"
     )
-    hint = f"raise the limit to {show_power(float(watts[worst]))}, or put less into it"
+    hint = f"raise the limit to {show_limit(float(watts[worst]))}, or put less into it"
     return [Problem("RP303", message, hint, ("site", "rack_power_w"))]
 
 
@@ -215,10 +239,8 @@ def _power_loads(
     capacity = _of_frames(placed, "capacity_w")
     own["shelves_installed_w"][side] = capacity[side]
     it = racks.purpose != COOLING
-    own["feeds"] = np.where(  # the number of the site is that of racks that compute
-        (racks.purpose == COMPUTE) | (racks.purpose == POWER), 0,
-        design.power.sides_per_rack if design.power is not None else 0,
-    )  # fmt: skip
+    sides = design.power.sides_per_rack if design.power is not None else 0
+    own["feeds"] = np.where(racks.purpose == COOLING, sides, 0)  # 0: as many as the site says
     return RackLoads.of(names, watts, hall=racks.hall, row=placed.grid["row"],
                         position=placed.grid["position"], known=complete, it=it, **own)  # fmt: skip
 
@@ -237,6 +259,9 @@ def _weights(
         np.where(placed.added, placed.rack, -1), len(racks), _kilograms(placed)
     )
     frame = _of_frames(placed, "weight_kg")
+    cdu = design.cdu.weight_kg.value if design.cdu is not None else None
+    bare = (racks.purpose == COOLING) & np.isnan(frame)
+    frame[bare] = np.nan if cdu is None else cdu
     whole = np.nan_to_num(frame) + load
     known = known & ~np.isnan(frame)
     for number, population in enumerate(design.populations):

@@ -84,33 +84,46 @@ def assign(
         way = np.abs(x[pulls.a] - x[pulls.b]) + np.abs(y[pulls.a] - y[pulls.b])
         return pulls.metres(way)
 
-    best = put(chosen)
     middles = _middles(moving, level, at, weight)
     rows, columns = linear_sum_assignment(weight.sum(axis=1)[:, None] * _way(middles, slots))
     start = np.empty(count, dtype=np.int64)
     start[rows] = columns
-    metres = put(start)
-    if metres < best:
-        best, chosen = metres, start
-    put(chosen)
-    for _ in range(MAX_ROUNDS):
-        before = best
-        for one in [None, *np.unique(level).tolist()]:
-            own = np.arange(count) if one is None else np.flatnonzero(level == one)
-            cost = weight[own] @ np.nan_to_num(_way((x, y), slots))
-            free = np.ones(len(slots[0]), dtype=bool)
-            free[np.delete(chosen, own)] = False
-            places = np.flatnonzero(free)
-            row, column = linear_sum_assignment(cost[:, places])
-            tried = chosen.copy()
-            tried[own[row]] = places[column]
-            metres = put(tried)
-            if metres < best - 1e-6:
-                best, chosen = metres, tried
-            else:
-                put(chosen)
-        if best >= before - 1e-6:
-            break
+    found = []
+    for first in (start, chosen):
+        best, slot = put(first), first
+        for _ in range(MAX_ROUNDS):
+            before = best
+            for one in [None, *np.unique(level).tolist()]:
+                own = np.arange(count) if one is None else np.flatnonzero(level == one)
+                tried = slot.copy()
+                tried[own] = _best(weight[own] @ np.nan_to_num(_way((x, y), slots)), slot, own)
+                metres = put(tried)
+                if metres < best - 1e-6:
+                    best, slot = metres, tried
+                else:
+                    put(slot)
+            if best >= before - 1e-6:
+                break
+        found.append((best, slot))
+    return min(found, key=lambda one: one[0])[1]
+
+
+def _best(cost: Array, slot: Array, own: Array) -> Array:
+    """Slots of some racks for the least cost, those of all others left to them.
+
+    Args:
+        cost: cost of each slot for each of them; shape (own, slots).
+        slot: slots of all racks.
+        own: which racks are moved.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    free = np.ones(cost.shape[1], dtype=bool)
+    free[np.delete(slot, own)] = False
+    places = np.flatnonzero(free)
+    row, column = linear_sum_assignment(cost[:, places])
+    chosen = np.empty(len(own), dtype=np.int64)
+    chosen[row] = places[column]
     return chosen
 
 

@@ -52,33 +52,26 @@ class Reserved:
     Attributes:
         compute: positions for racks with nodes and their sidecars.
         network: positions for racks of switches.
-        cooling: positions for CDUs.
     """
 
     compute: list[list[int]]
     network: list[list[int]]
-    cooling: list[list[int]]
 
 
 def reserve(floor: FloorSpec, free: list[list[int]], network: int) -> Reserved:
-    """Share out free positions: CDUs at the far end, switches as the floor says.
+    """Share out free positions as the floor says.
 
     Args:
         floor: where racks of switches stand.
         free: free positions by row.
         network: positions that racks of switches need.
     """
-    cooling = [row[len(row) - floor.cdus_per_row :] for row in free] if floor.cdus_per_row else [
-        [] for _ in free
-    ]  # fmt: skip
-    left = [row[: len(row) - len(end)] for row, end in zip(free, cooling, strict=True)]
-    shares = _shares(floor, left, network)
     compute, middle = [], []
-    for row, share in zip(left, shares, strict=True):
+    for row, share in zip(free, _shares(floor, free, network), strict=True):
         first = (len(row) - share) // 2 if floor.network != "end" else len(row) - share
         middle.append(row[first : first + share])
         compute.append(row[:first] + row[first + share :])
-    return Reserved(compute, middle, cooling)
+    return Reserved(compute, middle)
 
 
 def _shares(floor: FloorSpec, free: list[list[int]], network: int) -> list[int]:

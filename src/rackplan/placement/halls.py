@@ -21,7 +21,7 @@ from rackplan.placement.racks import (
     width_of,
     with_more,
 )
-from rackplan.placement.standing import Standing, no_room, stand
+from rackplan.placement.standing import Standing, Wanted, no_room, stand
 from rackplan.placement.ways import pair_m
 from rackplan.tables import Array
 
@@ -48,9 +48,14 @@ def rows_of_halls(  # who stands where and what pulls
     b: Array,
     own: OwnPlaces,
     *,
-    naive: bool,
+    baseline: bool = False,
+    behind: bool = False,
 ) -> tuple[dict[str, Array], float, RackRows]:
-    """Columns row, position, x_m and y_m of all racks, metres of cable, and racks with CDUs."""
+    """Columns row, position, x_m and y_m of all racks, metres of cable, and racks with CDUs.
+
+    `baseline`: racks of switches behind the others in the order of their numbers, on as many rows
+    as that takes. `behind`: behind the others, but moved among their places.
+    """
     racks = packed.racks
     pulls = between(packed.rack[a], packed.rack[b], len(racks))
     columns = {
@@ -65,7 +70,7 @@ def rows_of_halls(  # who stands where and what pulls
     own.fill(columns, racks.width, [floor.spec for floor in design.floors], racks.hall)
     for number, floor in enumerate(design.floors):
         blocked = kept_out(design, number) | own.blocked(racks.hall, number, racks.width)
-        found = _hall(floor, number, racks, own, blocked, naive=naive)
+        found = _hall(floor, number, racks, own, blocked, behind=behind, baseline=baseline)
         if isinstance(found, Problem):
             problems.append(found)
             continue
@@ -77,7 +82,7 @@ def rows_of_halls(  # who stands where and what pulls
                 at += int(racks.width[rack])
         for rack, slot in zip(network.tolist(), standing.network, strict=True):
             _put(columns, floor, rack, slot)
-        if not naive and floor.spec.order == "near":
+        if not baseline and floor.spec.order == "near":
             _assign(columns, floor, network, deepest, standing.network, pulls)
         cooling += [(number, slot) for slot in standing.cooling]
     if problems:
@@ -96,7 +101,8 @@ def _hall(  # what stands in it, and where nothing may
     own: OwnPlaces,
     blocked: set[tuple[int, int]],
     *,
-    naive: bool,
+    behind: bool,
+    baseline: bool,
 ) -> tuple[list[list[int]], Array, Standing] | Problem:
     """Groups of neighbours and racks of switches of a hall, and their slots."""
     pinned = np.zeros(len(racks), dtype=bool)
@@ -109,11 +115,13 @@ def _hall(  # what stands in it, and where nothing may
     groups = [[rack, *side.get(rack, [])] for rack in here[racks.purpose[here] < NETWORK].tolist()]
     widths = [int(racks.width[group].sum()) for group in groups]
     wide = width_of(floor.network_rack, floor.spec.position_m)
-    plain = naive or floor.spec.order == "naive"
-    found = stand(floor.spec, widths, len(network), wide, blocked, naive=plain, baseline=naive)
+    plain = behind or baseline or floor.spec.order == "naive"
+    cdu = width_of(floor.cdu_rack, floor.spec.position_m)
+    standing = Wanted(tuple(widths), len(network), wide, cdu)
+    found = stand(floor.spec, standing, blocked, naive=plain, baseline=baseline)
     if found is None:
         where = ("floor", "rows") if floor.spec.rows is not None else ("floor",)
-        return no_room(floor.spec, widths, len(network) * wide, len(blocked), where)
+        return no_room(floor.spec, standing, blocked, where)
     return groups, network, found
 
 
@@ -146,15 +154,16 @@ def _with_cdus(
     design: Design, racks: RackRows, columns: dict[str, Array], slots: list[tuple[int, Slot]]
 ) -> tuple[RackRows, dict[str, Array]]:
     """The racks with the CDUs of all halls behind them."""
-    if not slots or design.floors[0].cdu_rack is None:
-        return racks, columns
-    first = len(racks)
-    hall = np.array([number for number, _ in slots])
-    more = with_more(design, racks, design.floors[0].cdu_rack, COOLING, hall)
-    longer = {
-        name: np.append(values, np.full(len(slots), -1 if values.dtype.kind == "i" else np.nan))
-        for name, values in columns.items()
-    }
-    for index, (number, slot) in enumerate(slots):
-        _put(longer, design.floors[number], first + index, slot)
-    return more, longer
+    for number, floor in enumerate(design.floors):
+        own = [slot for hall, slot in slots if hall == number]
+        if floor.cdu_rack is None or not own:
+            continue
+        first = len(racks)
+        racks = with_more(design, racks, floor.cdu_rack, COOLING, np.full(len(own), number))
+        columns = {
+            name: np.append(values, np.full(len(own), -1 if values.dtype.kind == "i" else np.nan))
+            for name, values in columns.items()
+        }
+        for index, slot in enumerate(own):
+            _put(columns, floor, first + index, slot)
+    return racks, columns

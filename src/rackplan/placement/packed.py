@@ -9,7 +9,7 @@ import numpy as np
 from rackplan.design import Design
 from rackplan.errors import InfeasibleError
 from rackplan.placement.loads import DeviceLoads
-from rackplan.placement.packing import limits_of, pack, too_large
+from rackplan.placement.packing import network_limits, pack, too_large
 from rackplan.placement.racks import (
     NETWORK,
     PURPOSES,
@@ -71,7 +71,7 @@ def packed_racks(  # the racks so far and what goes into more of them
     """
     floor = design.floors[0]
     frame = floor.network_rack
-    limits = limits_of(frame, design.limits.rack_power_w, floor.spec.panel_units)
+    limits = network_limits(design)
     hall = where[0]
     _, group = np.unique(np.stack([one[items] for one in where]), axis=1, return_inverse=True)
     number = pack(items, hall[items], group, loads, limits)
@@ -88,7 +88,7 @@ def packed_racks(  # the racks so far and what goes into more of them
 def check_alone(design: Design, loose: Array, kinds: Array, loads: DeviceLoads) -> None:
     """Refuse (RP334) what does not even fit an empty rack of switches."""
     floor = design.floors[0]
-    limits = limits_of(floor.network_rack, design.limits.rack_power_w, floor.spec.panel_units)
+    limits = network_limits(design)
     path = ("floor", "network_rack")
     problems = too_large(loose, kinds, loads, limits, floor.network_rack, path)
     if problems:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rackplan.catalog import Rack
+from rackplan.design import Design
 from rackplan.errors import Path, Problem
 from rackplan.placement.loads import DeviceLoads
 from rackplan.tables import Array
@@ -24,8 +25,16 @@ class Limits:
     kilograms: float
 
 
+def network_limits(design: Design) -> Limits:
+    """The limits of a rack of switches: its frame's, the floor's and the site's."""
+    floor = design.floors[0]
+    declared = (design.limits.rack_power_w, floor.spec.network_rack_w)
+    site_w = min((watts for watts in declared if watts is not None), default=None)
+    return limits_of(floor.network_rack, site_w, floor.spec.panel_units)
+
+
 def limits_of(rack: Rack, site_w: float | None, kept_units: int = 0) -> Limits:
-    """The limits of a rack without some units kept free, and what the site allows in any one."""
+    """The limits of a rack without some units kept free, and what may be drawn in it."""
 
     def known(value: float | None) -> float:
         return np.inf if value is None else float(value)
@@ -95,6 +104,30 @@ def _needs(items: Array, loads: DeviceLoads) -> Array:
         watts, watts * (1 - liquid), watts * liquid,
         np.nan_to_num(loads.kilograms[items]),
     ], axis=1)  # fmt: skip
+
+
+def overfull(items: Array, name: str, loads: DeviceLoads, limits: Limits) -> list[Problem]:
+    """RP334 where the devices of one rack need more than it gives; units are told elsewhere.
+
+    Args:
+        items: devices in the rack.
+        name: name of the rack.
+        loads: of all devices.
+        limits: of the rack.
+    """
+    needed = _needs(items, loads).sum(axis=0)
+    room = (limits.watts, limits.air_watts, limits.liquid_watts, limits.kilograms)
+    told = ("{}", "{} of heat to air", "{} of heat to liquid", "{:g} kg")
+    problems = []
+    for need, limit, text in zip(needed[1:].tolist(), room, told, strict=True):
+        if need > limit + 1e-9:
+            shown = [
+                text.format(value if "g}" in text else show_power(value)) for value in (need, limit)
+            ]
+            message = f"rack {name} would hold {shown[0]}, it gives {shown[1]}"
+            hint = "put some of its devices into another rack"
+            problems.append(Problem("RP334", message, hint, ("floor", "devices")))
+    return problems
 
 
 def too_large(

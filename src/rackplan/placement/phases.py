@@ -59,13 +59,13 @@ def assign_phases(design: Design, racks: RackRows, rack: Array, a: Array, b: Arr
     if not design.phases:
         return Phases(np.zeros(len(racks), np.int16), np.zeros(len(rack), np.int16))
     late = len(design.phases) + 1
-    rack_phase = np.full(len(racks), late)
+    rack_phase = np.full(len(racks) + 1, late)  # the last one is that of no rack
     device_phase = np.full(len(rack), late)
     unit_of_rack, units = _units(design, racks)
     steps = np.append(phase_of_units(design, units), late)
-    computing = racks.purpose == 0
+    computing = np.flatnonzero(racks.purpose == 0)
     rack_phase[computing] = steps[unit_of_rack[computing]]
-    side = racks.serves >= 0
+    side = np.flatnonzero(racks.serves >= 0)
     rack_phase[side] = rack_phase[racks.serves[side]]
     for population in design.populations:
         rows = slice(population.first_node, population.first_node + population.nodes)
@@ -94,7 +94,7 @@ def assign_phases(design: Design, racks: RackRows, rack: Array, a: Array, b: Arr
     loose = held & (rack_phase[rack] == late)
     np.minimum.at(rack_phase, rack[loose], device_phase[loose])
     rack_phase[rack_phase == late] = 0
-    return Phases(rack_phase.astype(np.int16), device_phase.astype(np.int16))
+    return Phases(rack_phase[:-1].astype(np.int16), device_phase.astype(np.int16))
 
 
 def _first_unit(design: Design, index: int) -> int:
@@ -119,8 +119,9 @@ def _units(design: Design, racks: RackRows) -> tuple[Array, int]:
         own = np.flatnonzero((racks.population == number) & (racks.purpose == 0))
         count = _count(design, population.index)
         if len(own):
-            su = racks.su[own]
-            whole = np.arange(len(own)) if np.any(su < 0) else su
-            unit[own] = first + np.minimum(whole, count - 1)
+            su = np.arange(len(own), dtype=np.int64)
+            if population.nodes_per_su:  # a rack is there with the first of its nodes
+                su = su * population.nodes_per_rack // population.nodes_per_su
+            unit[own] = first + np.minimum(su, count - 1)
         first += count
     return unit, first

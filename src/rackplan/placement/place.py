@@ -7,6 +7,7 @@ units, power, heat and weight. Then every hall is filled row by row.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,19 +20,21 @@ from rackplan.names import device_names
 from rackplan.placement.bays import in_bays
 from rackplan.placement.halls import rows_of_halls, with_positions
 from rackplan.placement.loads import DeviceLoads, device_loads
-from rackplan.placement.own import OwnPlaces, own_places
+from rackplan.placement.own import OwnPlaces, fixed_devices, own_places
 from rackplan.placement.packed import Packed, added_devices, check_alone, packed_racks, with_racks
+from rackplan.placement.packing import network_limits, overfull
 from rackplan.placement.racks import (
+    COOLING,
     NETWORK,
     RackRows,
 )
 from rackplan.placement.sorting import levels_and_centers
 from rackplan.placement.units import (
+    Clash,
+    clash,
     equipment_units,
     from_the_top,
     node_units,
-    outside,
-    overlaps,
 )
 from rackplan.tables import Array, Table
 
@@ -60,6 +63,7 @@ class Placement:
         added: whether it sits in a rack of a system and is no part of it; shape (devices,).
         distances: ways between racks that the user measured, the smaller row first. [m]
         gain: what the order of the racks of switches saves.
+        cdu_places: places that the rows keep for CDUs.
         warnings: what should be known.
     """
 
@@ -74,6 +78,7 @@ class Placement:
     added: Array
     distances: Mapping[tuple[int, int], float]
     gain: Gain
+    cdu_places: int
     warnings: tuple[Problem, ...]
 
 
@@ -95,7 +100,13 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
     level, middle = levels_and_centers(a, b, rack, len(devices))
     bays = in_bays(design, devices, level, middle, loads)
     rack[bays[0]] = bays[1]
-    loose = np.flatnonzero((rack < 0) & (loads.units != 0))
+    names: list[str] = []
+    if design.floors[0].spec.devices:
+        names = device_names(devices, design.names, racks.names(design), design.halls)
+    fixed = fixed_devices(design, names)
+    loose = (rack < 0) & (loads.units != 0)
+    loose[list(fixed)] = False
+    loose = np.flatnonzero(loose)
     kinds = np.array(devices.words["type"])[devices["type"][loose]]
     check_alone(design, loose, kinds, loads)
     hall = devices["hall"].astype(np.int64)
@@ -108,26 +119,31 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
     if any(one.spec.order == "naive" for one in design.floors):
         packed = naive
     design = with_positions(design, packed.racks)
-    named = racks.names(design)
-    names: list[str] = []
-    if design.floors[0].spec.devices:
-        names = device_names(devices, design.names, named, design.halls)
-    own = own_places(design, packed.racks.names(design), names)
-    where = rows_of_halls(design, packed, level, a, b, own, naive=False)
-    base = rows_of_halls(design, naive, level, a, b, OwnPlaces({}, {}, {}), naive=True)
+    own = own_places(design, packed.racks, fixed, names, rack, hall)
+    for device, (to, _, _) in own.devices.items():
+        packed.rack[device] = naive.rack[device] = to
+    where = rows_of_halls(design, packed, level, a, b, own)
+    base = rows_of_halls(design, naive, level, a, b, OwnPlaces({}, {}, {}), baseline=True)
+    if where[1] > base[1] and not any(
+        "network" in floor.spec.model_fields_set or floor.spec.order == "naive"
+        for floor in design.floors
+    ):  # nobody asks for the middle of the rows, and behind the others cables are shorter
+        where = min(where, rows_of_halls(design, packed, level, a, b, own, behind=True),
+                    key=lambda found: found[1])  # fmt: skip
     gain = Gain(base[1], where[1])
     final = packed.rack.copy()
-    u, height, rear = _units(design, devices, packed, loads)
+    u, height, rear = _units(design, devices, packed, loads, own)
     u[bays[0]] = bays[2]
-    for device, (to, unit, at_rear) in own.devices.items():
-        final[device], u[device], rear[device] = to, unit, at_rear
+    for device, (_, unit, at_rear) in own.devices.items():
+        u[device], rear[device] = unit, at_rear
     room = design.limits.racks
     if room is not None and len(where[2]) > room:
         message = f"the plan has {len(where[2]):,} racks with those of switches and CDUs, the site "
         hint = "build fewer, or raise 'racks'"
         told = f"{message}has room for {room:,}"
         raise InfeasibleError([Problem("RP314", told, hint, ("site", "racks"))])
-    problems = _clashes(packed.racks, final, u, height, rear, names, own)
+    problems = _clashes(design, devices, packed.racks, final, (u, height, rear), names, own)
+    problems += _overfull(design, packed, loads, own)
     if problems:
         raise InfeasibleError(problems)
     return Placement(
@@ -142,12 +158,13 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
         added=added_devices(design, where[2], final, devices),
         distances=own.distances,
         gain=gain,
-        warnings=tuple(_unknown_heights(kinds, loads, loose)),
+        cdu_places=len(where[2].of(COOLING)),
+        warnings=(*_unknown_heights(kinds, loads, loose), *_by_units_alone(design, loads, loose)),
     )
 
 
-def _units(
-    design: Design, devices: Table, packed: Packed, loads: DeviceLoads
+def _units(  # what stands where, and what the user fixed
+    design: Design, devices: Table, packed: Packed, loads: DeviceLoads, own: OwnPlaces
 ) -> tuple[Array, Array, Array]:
     """Lowest unit, height and whether it is mounted from the rear, of every device."""
     u = np.full(len(devices), np.nan)
@@ -167,26 +184,97 @@ def _units(
     if units_each is not None and len(inside):
         top = float(units_each) - design.floors[0].spec.panel_units
         u[inside] = from_the_top(packed.rack[inside], height[inside], top)
+        _make_way(u, height, packed.rack, inside, own, top)
     return u, height, np.zeros(len(devices), dtype=bool)
 
 
+def _make_way(  # everything about units
+    u: Array, height: Array, rack: Array, inside: Array, own: OwnPlaces, top: float
+) -> None:
+    """Put the other devices of a rack around those that have units of their own."""
+    for target in sorted({to for to, _, _ in own.devices.values()}):
+        mine = [device for device, (to, _, _) in own.devices.items() if to == target]
+        others = [int(row) for row in inside[rack[inside] == target] if row not in own.devices]
+        taken = {
+            unit
+            for device in mine
+            for unit in range(
+                math.floor(own.devices[device][1]),
+                math.ceil(own.devices[device][1] + np.nan_to_num(height[device], nan=1.0)),
+            )
+        }
+        unit = math.floor(top)
+        for row in others:
+            tall = math.ceil(np.nan_to_num(height[row], nan=1.0))
+            while unit - tall + 1 > 0 and taken & set(range(unit - tall + 1, unit + 1)):
+                unit -= 1
+            u[row] = unit - tall + 1
+            unit -= tall
+
+
 def _clashes(  # everything that overlaps, and how it is called
+    design: Design,
+    devices: Table,
     racks: RackRows,
     rack: Array,
-    u: Array,
-    height: Array,
-    rear: Array,
+    units: tuple[Array, Array, Array],
     names: list[str],
     own: OwnPlaces,
 ) -> list[Problem]:
+    """RP332 for own units that are taken, or that the rack does not have."""
     if not own.devices:
         return []
-    told = [("floor", "devices", names[row]) if row in own.devices else ()
-            for row in range(len(names))]  # fmt: skip
+    rack_names = racks.names(design)
     each = [frame.units.value for frame in racks.frames]
-    units = np.array([np.inf if one is None else one for one in [*each, None]])
-    top = units[racks.frame[rack]]
-    return [*overlaps(rack, u, height, rear, names, told), *outside(u, height, top, names, told)]
+    top = np.array([np.inf if one is None else one for one in [*each, None]])
+    node = devices.where("kind", "node")
+    found = (
+        clash(device, np.flatnonzero(rack == to), units, node, float(top[racks.frame[to]]))
+        for device, (to, _, _) in own.devices.items()
+    )
+    return [
+        Problem("RP332", f"{names[device]} would take {took} of {rack_names[to]}, {text}", hint,
+                ("floor", "devices", names[device]))
+        for (device, (to, _, _)), told in zip(own.devices.items(), found, strict=True)
+        if told is not None
+        for took, text, hint in [_told(told, names)]
+    ]  # fmt: skip
+
+
+def _told(clash_: Clash, names: list[str]) -> tuple[str, str, str]:
+    """What a clash takes, with whom, and where there is room."""
+    free = "no unit is free: choose another rack" if clash_.free is None else (
+        f"the lowest free unit is U {clash_.free:g}"
+    )  # fmt: skip
+    if clash_.other is None:
+        return clash_.span, f"which has U 1 to {clash_.top:g}", free
+    return clash_.span, f"where {names[clash_.other]} sits at {clash_.other_span}", free
+
+
+def _overfull(design: Design, packed: Packed, loads: DeviceLoads, own: OwnPlaces) -> list[Problem]:
+    """RP334 for racks of switches that own places of devices fill beyond their limits."""
+    if not own.devices:
+        return []
+    limits = network_limits(design)
+    targets = {to for to, _, _ in own.devices.values() if packed.racks.purpose[to] == NETWORK}
+    names = packed.racks.names(design)
+    return [
+        problem
+        for rack in sorted(targets)
+        for problem in overfull(np.flatnonzero(packed.rack == rack), names[rack], loads, limits)
+    ]
+
+
+def _by_units_alone(design: Design, loads: DeviceLoads, loose: Array) -> list[Problem]:
+    """RP355: racks of switches filled without regard to power, as nobody says how much."""
+    if not np.any(np.nan_to_num(loads.watts[loose]) > 0) or np.isfinite(
+        network_limits(design).watts
+    ):
+        return []
+    frame = design.floors[0].network_rack.title
+    message = f"nobody says what a rack may draw: {frame}, for switches, is filled by units alone"
+    hint = "add 'network_rack_w' here, or 'rack_power_w' under 'site'"
+    return [Problem("RP355", message, hint, ("floor",), severity="warning")]
 
 
 def _unknown_heights(kinds: Array, loads: DeviceLoads, loose: Array) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +42,11 @@ class RackRows:
         """The name of every rack, as the design's templates say it."""
         columns = {"purpose": self.purpose, "hall": self.hall, "su": self.su}
         return rack_names(columns, design.halls, design.names)
+
+    def only(self, rows: Array) -> RackRows:
+        """Some of the racks, in order; no sidecar may lose its rack."""
+        columns = {name: getattr(self, name)[rows] for name in (*_COLUMNS, "width")}
+        return replace(self, **columns)
 
     def of(self, purpose: int) -> Array:
         """Rows of the racks of a purpose."""

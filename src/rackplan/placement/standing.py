@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rackplan.errors import Path, Problem
@@ -12,6 +11,28 @@ from rackplan.units import show_count
 
 MORE_ROWS = 64
 """Rows beyond the least number that are tried before racks are called too wide."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a hall must hold.
+
+    Attributes:
+        widths: positions of each group of racks that stand side by side.
+        network: racks of switches.
+        network_width: positions that one of them takes.
+        cdu_width: positions that a CDU takes.
+    """
+
+    widths: tuple[int, ...]
+    network: int
+    network_width: int
+    cdu_width: int = 1
+
+    @property
+    def positions(self) -> int:
+        """Positions of all racks but CDUs."""
+        return sum(self.widths) + self.network * self.network_width
 
 
 @dataclass(frozen=True)
@@ -28,12 +49,15 @@ class Standing:
     network: list[Slot]
     cooling: list[Slot]
 
+    @property
+    def rows(self) -> int:
+        """Rows up to the last one with a rack other than a CDU."""
+        return 1 + max((slot.row for slot in (*self.units, *self.network)), default=0)
 
-def stand(  # what stands, and on what
+
+def stand(
     floor: FloorSpec,
-    widths: Sequence[int],
-    network: int,
-    network_width: int,
+    wanted: Wanted,
     blocked: set[tuple[int, int]],
     *,
     naive: bool,
@@ -43,55 +67,108 @@ def stand(  # what stands, and on what
 
     Args:
         floor: the floor of the hall.
-        widths: positions that each group of racks takes.
-        network: racks of switches.
-        network_width: positions that one of them takes.
+        wanted: what it must hold.
         blocked: (row, position) that nothing may take.
         naive: put racks of switches behind the others.
         baseline: take more rows than there are, as only metres are compared.
     """
-    wanted = sum(widths) + network * network_width
-    least = max(1, -(-wanted // max(1, floor.across - floor.cdus_per_row)))
+    across = max(1, floor.across - floor.cdus_per_row)
+    least = max(1, -(-wanted.positions // across))
     fixed = floor.rows is not None and not baseline
-    tries = [floor.rows or 0] if fixed else range(least, least + MORE_ROWS)
-    for rows in tries:
-        free = free_positions(floor, rows, blocked)
-        for spare in range(0, rows * network_width, max(1, network_width - 1)):
-            kept = 0 if naive else network * network_width + (spare if network_width > 1 else 0)
-            shared = reserve(floor, free, kept)
-            cooling = [Slot(row, at) for row, ends in enumerate(shared.cooling) for at in ends]
-            if naive:
-                every = fill([*widths, *[network_width] * network], shared.compute)
-                if every is not None:
-                    return Standing(every[: len(widths)], every[len(widths) :], cooling)
-                break
-            units = fill(list(widths), shared.compute)
-            switches = fill([network_width] * network, shared.network)
-            if units is not None and switches is not None:
-                return Standing(units, switches, cooling)
-            if network_width == 1:
-                break
+    for rows in [floor.rows or 0] if fixed else range(least, least + MORE_ROWS):
+        found = _stand_in(floor, wanted, free_positions(floor, rows, blocked), naive=naive)
+        if found is not None:
+            return found
     return None
 
 
-def no_room(
-    floor: FloorSpec, widths: Sequence[int], network: int, kept: int, path: Path
-) -> Problem:
+def _stand_in(
+    floor: FloorSpec, wanted: Wanted, free: list[list[int]], *, naive: bool
+) -> Standing | None:
+    """Slots on the free positions of some rows: the first ones that hold everything.
+
+    The middle of a row is that of the positions in use, so a hall that is not full is filled as
+    if it ended earlier. Wide racks leave gaps, so more positions are tried one by one.
+    """
+    ends = [row[len(row) - floor.cdus_per_row :] if floor.cdus_per_row else [] for row in free]
+    left = [row[: len(row) - len(end)] for row, end in zip(free, ends, strict=True)]
+    cooling = [
+        slot for row, cells in enumerate(ends) for slot in _fit(row, cells, wanted.cdu_width)
+    ]
+    total = sum(len(row) for row in left)
+    wide = max((*wanted.widths, wanted.network_width), default=1)
+    for spare in range(0, max(1, total - wanted.positions + 1), max(1, wide - 1)):
+        kept = _first(left, wanted.positions + spare)
+        if naive:
+            every = fill([*wanted.widths, *[wanted.network_width] * wanted.network], kept)
+            if every is not None:
+                count = len(wanted.widths)
+                return Standing(every[:count], every[count:], cooling)
+        elif (found := _shared(floor, wanted, kept)) is not None:
+            return Standing(*found, cooling)
+        if wide == 1:
+            break
+    return None
+
+
+def _shared(
+    floor: FloorSpec, wanted: Wanted, free: list[list[int]]
+) -> tuple[list[Slot], list[Slot]] | None:
+    """Slots of groups and of racks of switches, where the floor says; None: they do not fit."""
+    width = wanted.network_width
+    for spare in range(0, len(free) * width, width):
+        shared = reserve(floor, free, wanted.network * width + (spare if width > 1 else 0))
+        units = fill(list(wanted.widths), shared.compute)
+        switches = fill([width] * wanted.network, shared.network)
+        if units is not None and switches is not None:
+            return units, switches
+        if width == 1:
+            break
+    return None
+
+
+def _first(rows: list[list[int]], count: int) -> list[list[int]]:
+    """The first free positions, row after row."""
+    kept = []
+    for row in rows:
+        kept.append(row[: max(0, count)])
+        count -= len(row)
+    return kept
+
+
+def _fit(row: int, cells: list[int], width: int) -> list[Slot]:
+    """As many slots of a width as the positions of a row's end hold."""
+    count = len(cells) // width
+    while count and (found := fill([width] * count, [[] for _ in range(row)] + [cells])) is None:
+        count -= 1
+    return found if count and found is not None else []
+
+
+def no_room(floor: FloorSpec, wanted: Wanted, blocked: set[tuple[int, int]], path: Path) -> Problem:
     """RP333: the racks do not fit the hall, with the nearest floor that holds them."""
-    needed = sum(widths) + network
+    across = max(0, floor.across - floor.cdus_per_row)
+    widest = max((*wanted.widths, wanted.network_width), default=1)
+    if widest > across:
+        message = f"racks take {widest} positions side by side, a row has {across} for them"
+        hint = f"use 'positions: {widest + floor.cdus_per_row}' or more"
+        return Problem("RP333", message, hint, path)
     rows = floor.rows or 1
-    room = rows * (floor.across - floor.cdus_per_row) - kept
-    if max(widths, default=0) > floor.across - floor.cdus_per_row:
-        message = (
-            f"a group of racks takes {max(widths)} positions side by side, a row has "
-            f"{floor.across - floor.cdus_per_row}"
-        )
-        return Problem("RP333", message, f"use 'positions: {max(widths)}' or more", path)
+    room = sum(len(row) for row in free_positions(floor, rows, blocked))
+    room -= rows * floor.cdus_per_row
     message = (
-        f"the racks take {show_count(needed)} positions, the hall has {show_count(max(0, room))}"
+        f"the racks take {show_count(wanted.positions)} positions, the hall has "
+        f"{show_count(max(0, room))}"
     )
-    per_row = max(1, floor.across - floor.cdus_per_row)
-    more_rows = max(rows + 1, -(-(needed + kept) // per_row))
-    longer = max(floor.across + 1, -(-(needed + kept) // rows) + floor.cdus_per_row)
-    hint = f"use 'rows: {more_rows}' or 'positions: {longer}', or build fewer racks"
+    if room >= wanted.positions:
+        message += ", not enough of them side by side"
+    hints = []
+    deeper = stand(floor.model_copy(update={"rows": None}), wanted, blocked, naive=False)
+    if deeper is not None:
+        hints.append(f"'rows: {deeper.rows}'")
+    for positions in range(floor.across + 1, floor.across + 200):
+        longer = floor.model_copy(update={"positions": positions})
+        if stand(longer, wanted, blocked, naive=False) is not None:
+            hints.append(f"'positions: {positions}'")
+            break
+    hint = f"use {' or '.join(hints)}, or build fewer racks" if hints else "build fewer racks"
     return Problem("RP333", message, hint, path)

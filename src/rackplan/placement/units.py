@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from rackplan.catalog.systems import System
 from rackplan.design import Design, Population
-from rackplan.errors import Path, Problem
 from rackplan.tables import Array, number_within
 
 
@@ -90,46 +90,60 @@ def from_the_top(rack: Array, height: Array, units: float) -> Array:
     return np.asarray(units - (upto - before) + 1)
 
 
-def overlaps(
-    rack: Array, u: Array, height: Array, face: Array, names: Sequence[str], told: Sequence[Path]
-) -> Iterator[Problem]:
-    """RP332: two devices of a rack and side that take the same unit.
+@dataclass(frozen=True)
+class Clash:
+    """A device whose units are taken or not there.
+
+    Attributes:
+        span: its units.
+        other: row of the device that sits there; None where the rack ends before.
+        other_span: the units of that one.
+        top: units of the rack.
+        free: lowest unit from which there is room; None where there is none.
+    """
+
+    span: str
+    other: int | None
+    other_span: str
+    top: float
+    free: float | None
+
+
+def clash(
+    device: int, held: Array, units: tuple[Array, Array, Array], node: Array, top: float
+) -> Clash | None:
+    """What is wrong with the units of one device, or None.
+
+    Nodes are taken to be as deep as the rack: nothing can be mounted behind them. What is mounted
+    from the front and from the rear may else share a unit.
 
     Args:
-        rack: rack of each device, -1 where none.
-        u: lowest unit, nan where none.
-        height: height, nan counts as one.
-        face: side that it is mounted from.
-        names: names of devices.
-        told: where each device's own place is written; an empty path where it has none.
+        device: its row.
+        held: rows of all devices of its rack.
+        units: lowest unit, height (nan counts as one) and whether at the rear, of all devices.
+        node: whether each device is a node.
+        top: units of the rack.
     """
-    rows = np.flatnonzero((rack >= 0) & ~np.isnan(u))
+    u, height, rear = units
     tall = np.nan_to_num(height, nan=1.0)
-    rows = rows[tall[rows] > 0]
-    rows = rows[np.lexsort([u[rows], face[rows], rack[rows]])]
-    one, two = rows[:-1], rows[1:]
-    clash = (rack[one] == rack[two]) & (face[one] == face[two])
-    clash &= u[one] + tall[one] > u[two] + 1e-6
-    for low, high in zip(one[clash].tolist(), two[clash].tolist(), strict=True):
-        message = (
-            f"{names[low]} takes {span(u[low], tall[low])} and {names[high]} "
-            f"{span(u[high], tall[high])} of the same rack"
-        )
-        hint = f"move one of them to U {u[low] + tall[low]:g} or above"
-        yield Problem("RP332", message, hint, told[high] or told[low])
+    own = float(tall[device])
+    others = held[(held != device) & ~np.isnan(u[held]) & (tall[held] > 0)]
+    others = others[(rear[others] == rear[device]) | node[others] | node[device]]
 
+    def taken(low: float) -> Array:
+        return others[(low < u[others] + tall[others] - 1e-6) & (u[others] < low + own - 1e-6)]
 
-def outside(
-    u: Array, height: Array, units: Array, names: Sequence[str], told: Sequence[Path]
-) -> Iterator[Problem]:
-    """RP332: a device whose units its rack does not have."""
-    tall = np.nan_to_num(height, nan=1.0)
-    beyond = (u < 1) | (u + tall - 1 > units)
-    for row in np.flatnonzero(beyond & ~np.isnan(u)).tolist():
-        top = units[row] - tall[row] + 1
-        message = f"{names[row]} would take {span(u[row], tall[row])}, its rack has U 1 to "
-        hint = f"choose a unit from 1 to {top:g}"
-        yield Problem("RP332", f"{message}{units[row]:g}", hint, told[row])
+    low = float(u[device])
+    inside = low >= 1 and low + own - 1 <= top
+    found = taken(low)
+    if inside and not len(found):
+        return None
+    last = int(min(top, 1000) - own + 1)
+    free = next((float(unit) for unit in range(1, last + 1) if not len(taken(unit))), None)
+    if not inside:
+        return Clash(span(low, own), None, "", top, free)
+    other = int(found[0])
+    return Clash(span(low, own), other, span(float(u[other]), float(tall[other])), top, free)
 
 
 def span(u: float, height: float) -> str:

@@ -44,6 +44,11 @@ def resolve(deployment: Deployment, catalog: Catalog) -> Design:
     if deployment.cooling is not None:
         cdu = finder.find(Part, deployment.cooling.cdu, ("cooling", "cdu"))
     check_floor(deployment, floors, finder)
+    names = [phase.name for phase in deployment.phases]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            message = f"two phases are called '{name}'"
+            finder.wrong("RP110", message, "rename one of them", ("phases", index, "name"))
     accounting = finder.find(Accounting, deployment.accounting, ("accounting",))
     prices = _prices(deployment, finder)
     fabrics, populations = resolve_fabrics(deployment, drafts, equipment, finder)

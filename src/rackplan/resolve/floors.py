@@ -8,7 +8,12 @@ from rackplan.design import Floor
 from rackplan.errors import Path
 from rackplan.floors import FloorSpec
 from rackplan.resolve.finding import Finder
-from rackplan.resolve.fitting import by_units_alone
+
+_COMMON = {
+    "network_rack", "network_rack_w", "panel_units", "order", "racks", "devices", "distances",
+    "distances_m",
+}  # fmt: skip
+"""Keys that only the common floor may have: they are about racks of any hall."""
 
 
 def resolve_floors(deployment: Deployment, finder: Finder) -> tuple[Floor, ...]:
@@ -18,27 +23,21 @@ def resolve_floors(deployment: Deployment, finder: Finder) -> tuple[Floor, ...]:
     deployment does not have.
     """
     halls = deployment.halls
-    specs: list[tuple[FloorSpec | None, Path]] = [
-        (hall.floor, ("halls", name, "floor")) if hall.floor is not None
-        else (deployment.floor, ("floor",))
+    common: tuple[FloorSpec | None, Path] = (deployment.floor, ("floor",))
+    specs = [
+        (_shared(hall.floor, deployment.floor), ("halls", name, "floor")) if hall.floor else common
         for name, hall in halls.items()
-    ] or [(deployment.floor, ("floor",))]  # fmt: skip
+    ] or [common]
     if all(spec is None for spec, _ in specs):
         return ()
+    _check_common(deployment, finder)
     floors = []
     for (spec, path), name in zip(specs, halls or [""], strict=True):
         if spec is None:
             message = f"hall '{name}' has no floor, another has"
             finder.wrong("RP110", message, "add 'floor' for all of them", ("halls", name))
             continue
-        for index, one in enumerate(spec.keep_out):
-            if one.hall is not None and one.hall not in halls:
-                hint = f"the halls are {', '.join(halls)}" if halls else "remove the key 'hall'"
-                at = (*path, "keep_out", index, "hall")
-                finder.wrong("RP201", f"no hall '{one.hall}'", hint, at)
-            if one.last < one.first:
-                message = f"positions {one.first} to {one.last} run backwards"
-                finder.wrong("RP110", message, "swap the two", (*path, "keep_out", index))
+        _check_keep_out(spec, path, list(halls), finder)
         if spec.distances is not None and not spec.distances_m:
             message = "the file of distances was not read"
             hint = "plan from a file, or give 'distances_m'"
@@ -52,12 +51,37 @@ def resolve_floors(deployment: Deployment, finder: Finder) -> tuple[Floor, ...]:
     return tuple(floors)
 
 
+def _check_common(deployment: Deployment, finder: Finder) -> None:
+    """Note RP110 for keys of a hall's own floor that hold for all halls."""
+    for name, hall in deployment.halls.items():
+        for key in sorted(_COMMON & hall.floor.model_fields_set) if hall.floor else ():
+            message = f"'{key}' holds for all halls"
+            at: Path = ("halls", name, "floor", key)
+            finder.wrong("RP110", message, "write it under the common 'floor'", at)
+
+
+def _check_keep_out(spec: FloorSpec, path: Path, halls: list[str], finder: Finder) -> None:
+    """Note positions that run backwards, and halls that are not there."""
+    for index, one in enumerate(spec.keep_out):
+        if one.hall is not None and one.hall not in halls:
+            hint = f"the halls are {', '.join(halls)}" if halls else "remove the key 'hall'"
+            at: Path = (*path, "keep_out", index, "hall")
+            finder.wrong("RP201", f"no hall '{one.hall}'", hint, at)
+        if one.last < one.first:
+            message = f"positions {one.first} to {one.last} run backwards"
+            finder.wrong("RP110", message, "swap the two", (*path, "keep_out", index))
+
+
+def _shared(own: FloorSpec, common: FloorSpec | None) -> FloorSpec:
+    """A hall's own floor with what holds for all halls."""
+    if common is None:
+        return own
+    return own.model_copy(update={key: getattr(common, key) for key in _COMMON})
+
+
 def check_floor(deployment: Deployment, floors: tuple[Floor, ...], finder: Finder) -> None:
     """Note RP110 for keys that say nothing without a floor: power, cooling, trunks, media."""
     if floors:
-        frame = floors[0].network_rack
-        if deployment.site.rack_power_w is None and frame.max_power_w.value is None:
-            by_units_alone(f"{frame.title}, for switches,", ("floor",), finder)
         return
     if deployment.floor is not None:
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rackplan.design import Design, Population
 from rackplan.errors import InfeasibleError, Path, Problem
 from rackplan.supply.problems import implausible
-from rackplan.units import show_power
+from rackplan.units import show_limit, show_power
 from rackplan.wattage import planned_fabric, planned_node, planned_rack
 
 
@@ -122,12 +122,12 @@ def _rack_rows(population: Population, design: Design) -> Iterator[LimitRow]:
 
 def _rack_hint(population: Population, watts: float, limit: float) -> str:
     if population.system is not None or not population.nodes_per_rack:
-        return f"raise the limit to {show_power(watts)}, or choose a system that draws less"
+        return f"raise the limit to {show_limit(watts)}, or choose a system that draws less"
     per_node = watts / min(population.nodes_per_rack, population.nodes)
     fit = int(limit // per_node)
     if fit < 1:
         return f"one node alone draws {show_power(per_node)}"
-    return f"use 'nodes_per_rack: {fit}' or raise the limit to {show_power(watts)}"
+    return f"use 'nodes_per_rack: {fit}' or raise the limit to {show_limit(watts)}"
 
 
 def _site_row(design: Design) -> LimitRow | None:
