@@ -83,6 +83,10 @@ def plan_file(file: DeploymentFile, catalog: Catalog | None = None) -> Plan:
         design = resolve(file.deployment, catalog or file.catalog)
         overrides = tuple(file.catalog.overridden()) if catalog is None else ()
         made = build(replace(design, overrides=overrides))
+        if design.names.is_own:  # labels that collide are found while they are written
+            from rackplan.schedule import schedule
+
+            schedule(made)
     except RackplanError as error:
         raise file.place(error) from error
     placed = sorted(

@@ -387,6 +387,11 @@ class Design:
     warnings: tuple[Any, ...] = field(default=())
     """Problems of severity warning that came up on the way."""
 
+    def step_names(self, count: int) -> list[str]:
+        """Names of the first steps of building; what the steps leave over is built `later`."""
+        names = [step.name for step in self.phases] or ["all"]
+        return [names[one] if one < len(names) else "later" for one in range(count)]
+
     @property
     def nodes(self) -> int:
         """Compute nodes."""

@@ -121,3 +121,17 @@ def port_list(plan: Tabled, plane: Plane) -> PortList:
         number=ports["index"][rows[order]].astype(np.int64) + 1,
         other=rank[(order + len(plane.a_port)) % len(order)],
     )
+
+
+def network_ports(plan: Tabled) -> Array:
+    """Ports of every device without the management ports of switches, shape (devices,)."""
+    devices = plan.tables["devices"]
+    counts: Array = devices["port_count"].astype(np.int64)
+    if not any(fabric.spec.management for fabric in plan.design.fabrics):
+        return counts
+    for fabric in plan.design.fabrics:
+        own = devices.where("fabric", fabric.name)
+        for key, (switch, _) in fabric.types().items():
+            if not fabric.spec.management:
+                counts[own & devices.where("type", key)] -= switch.management_ports.value or 0
+    return counts

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from rackplan.build import Plan
-from rackplan.resolve.limits import limit_rows
+from rackplan.resolve.limits import LimitRow, limit_rows
 from rackplan.tables import Column, Result
 
 _COLUMNS = {
@@ -23,14 +25,28 @@ def limits(plan: Plan) -> Result:
     rows = tuple(
         {
             "what": row.what,
-            "planned_w": row.planned_w,
+            "planned_w": _placed_w(plan, row),
             "kind": row.kind,
             "limit": row.limit,
             "limit_w": row.limit_w,
-            "margin_w": row.limit_w - row.planned_w,
+            "margin_w": row.limit_w - _placed_w(plan, row),
             "redundancy": row.redundancy,
-            "at_least": row.at_least,
+            "at_least": row.at_least or not _is_whole(plan, row),
         }
         for row in limit_rows(plan.design)
     )
     return Result("limits", "Power against limits", _COLUMNS, rows)
+
+
+def _placed_w(plan: Plan, row: LimitRow) -> float:
+    """Power held against a limit; that of the site with CDUs and what is known in part. [W]"""
+    if plan.facility is None or row.path != ("site", "power_w"):
+        return row.planned_w
+    return float(np.nansum(plan.facility.watts))
+
+
+def _is_whole(plan: Plan, row: LimitRow) -> bool:
+    """Whether the power held against the site's limit is all there is."""
+    if plan.facility is None or row.path != ("site", "power_w"):
+        return True
+    return bool(plan.facility.complete.all())

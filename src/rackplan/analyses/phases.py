@@ -61,10 +61,9 @@ def phases(plan: Plan) -> Result:
 
 def phase_names(plan: Plan) -> list[str]:
     """The names of the steps that something is built in, in order."""
-    steps = [step.name for step in plan.design.phases]
     last = int(plan.tables["racks"]["phase"].max(initial=0))
     last = max(last, int(plan.tables["devices"]["phase"].max(initial=0)))
-    return [*steps, "later"][: max(last + 1, len(steps))]
+    return plan.design.step_names(max(last + 1, len(plan.design.phases)))
 
 
 def _count(plan: Plan, number: int) -> dict[str, float]:

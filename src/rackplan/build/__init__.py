@@ -23,7 +23,7 @@ from rackplan.placement.bundles import bundles, cable_entries
 from rackplan.placement.packed import with_racks
 from rackplan.placement.phases import Phases, assign_phases
 from rackplan.placement.place import Placement, place
-from rackplan.placement.racks import node_racks
+from rackplan.placement.racks import COOLING, node_racks
 from rackplan.placement.trays import tray_loads, tray_problems
 from rackplan.tables import Table
 
@@ -62,7 +62,9 @@ def build(design: Design) -> Plan:
     if (fewer := without_idle_cdus(placed, found)) is not placed:
         placed, found = fewer, facility(design, fewer)
         phases = Phases(phases.racks[: len(placed.racks)], phases.devices)
-        tables["racks"] = rack_table(design, placed, phases)
+    cdus = placed.racks.of(COOLING)
+    phases = phases.with_cdus(cdus, placed.racks.hall, placed.grid["row"])
+    tables["racks"] = rack_table(design, placed, phases)
     tables["panels"], homeless = with_units(design, placed, tables["panels"])
     found = replace(found, problems=(*found.problems, *homeless, *_trays(design, placed, tables)))
     if any(problem.severity == "error" for problem in found.problems):

@@ -50,8 +50,9 @@ def facility(design: Design, placed: Placement) -> Facility:
     heat = heat_of_devices(placed.rack, len(racks), placed.loads.watts, placed.loads.liquid)
     partly, _ = sum_per_rack(placed.rack, len(racks), (~placed.loads.complete).astype(np.float64))
     complete = partly == 0
-    for name in ("liquid_known", "air_known"):
-        heat[name] &= complete
+    for name, none in (("liquid_known", 0.0), ("air_known", 1.0)):
+        may = ~placed.loads.complete & (placed.loads.liquid != none)
+        heat[name] &= sum_per_rack(placed.rack, len(racks), may.astype(np.float64))[0] == 0
     _of_systems(design, placed, heat, complete)
     watts = _with_cdus(design, placed, heat["power_w"], complete)
     names, kinds = racks.names(design), _kinds(design, placed)
@@ -112,6 +113,7 @@ def _of_systems(design: Design, placed: Placement, heat: dict[str, Array], compl
     loads = placed.loads
     added = np.where(placed.added, placed.rack, -1)
     guests = heat_of_devices(added, len(placed.racks), loads.watts, loads.liquid)
+    partly, _ = sum_per_rack(added, len(placed.racks), (~loads.complete).astype(np.float64))
     for number, population in enumerate(design.populations):
         if population.system is None:
             continue
@@ -127,7 +129,7 @@ def _of_systems(design: Design, placed: Placement, heat: dict[str, Array], compl
         heat["unsplit_w"][rows] = unsplit
         for name in ("liquid_known", "air_known"):
             heat[name][rows] = guests[name][rows]  # the system's figure leaves nothing out
-        complete[rows] = watts is not None
+        complete[rows] = (watts is not None) & (partly[rows] == 0)
 
 
 def _with_cdus(design: Design, placed: Placement, watts: Array, complete: Array) -> Array:
@@ -152,7 +154,13 @@ def _too_few_places(placed: Placement, cooling: Cooling) -> list[Problem]:
 
 
 def _too_much(design: Design, names: Sequence[str], watts: Array) -> list[Problem]:
-    """RP303: a rack that draws more than the site allows, with all that stands in it."""
+    """RP303 and RP304: more than the site allows, with all that stands in racks and halls."""
+    site, whole = design.limits.power_w, float(np.nansum(watts))
+    if site is not None and whole > site + 1e-6:
+        message = f"all racks with their CDUs draw {show_power(whole)}, the site allows "
+        hint = f"raise the limit to {show_limit(whole)}, or build less"
+        told = f"{message}{show_power(site)}"
+        return [Problem("RP304", told, hint, ("site", "power_w"))]
     limit = design.limits.rack_power_w
     if limit is None or not np.any(np.nan_to_num(watts) > limit + 1e-6):
         return []

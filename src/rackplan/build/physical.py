@@ -97,6 +97,9 @@ def _kilograms(design: Design, placed: Placement, found: Facility) -> Iterator[C
     frames = np.array(
         [*(frame.weight_kg.value or 0.0 for frame in racks.frames), 0.0]
     )[racks.frame]  # fmt: skip
+    cdu = design.cdu.weight_kg.value if design.cdu is not None else None
+    bare = (racks.purpose == COOLING) & (frames == 0)
+    frames = np.where(bare, cdu or 0.0, frames)
     loose = (placed.rack >= 0) & (~told[placed.rack] | placed.added)
     total = float(np.nansum(by_system)) + float(frames[~told].sum())
     total += float(np.nansum(placed.loads.kilograms[loose]))

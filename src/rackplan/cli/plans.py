@@ -97,10 +97,6 @@ def _write_all(made: Plan, output: Path, *, force: bool) -> None:
 def check(file: File, format_: FormatOption = Format.table, strict: Strict = False) -> None:
     """Check a deployment and say everything that is wrong with it; write nothing."""
     made = _planned(file, strict=strict)
-    if made.design.names.is_own:
-        from rackplan.schedule import schedule
-
-        schedule(made)  # labels that collide are found here
     if format_ is Format.json:
         problems = [problem.text for problem in made.design.warnings]
         write(as_json({"format_version": "1.0", "ok": True, "warnings": problems}))

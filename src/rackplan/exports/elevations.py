@@ -14,7 +14,7 @@ from rackplan.tables import Array
 
 COLUMNS = {
     "rack": "name of the rack",
-    "hall": "number of the hall, from 1; empty without a floor",
+    "hall": "hall where it stands; empty where there is only one",
     "row": "row of the hall, from 1",
     "position": "position in the row, from 1",
     "u": "lowest unit, from 1 at the bottom; empty where it has none [U]",
@@ -40,7 +40,9 @@ def write(plan: Plan, folder: Path) -> None:
     loads = plan.placed.loads
     table = pa.table({
         "rack": pa.array(plan.rack_names(), pa.string()).take(pa.array(found.rack)),
-        "hall": racks.hall[found.rack] + 1,
+        "hall": pa.array([name or None for name in plan.design.halls], pa.string()).take(
+            pa.array(racks.hall[found.rack])
+        ),
         "row": _counted(grid["row"][found.rack]),
         "position": _counted(grid["position"][found.rack]),
         "u": _known(found.u),

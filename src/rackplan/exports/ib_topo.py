@@ -21,7 +21,7 @@ import numpy as np
 from rackplan.build import Plan
 from rackplan.listing import listing, numbers, words
 from rackplan.names import names_of
-from rackplan.planes import PortList, infiniband_planes, port_list
+from rackplan.planes import PortList, infiniband_planes, network_ports, port_list
 
 _NOT_IN_TYPES = re.compile(r"[^A-Za-z0-9_.-]")
 _NOT_IN_NAMES = re.compile(r"[\s/]")
@@ -61,7 +61,7 @@ def topology(plan: Plan, found: PortList, names: list[str]) -> bytes:
 def system_types(plan: Plan, found: PortList) -> Iterator[tuple[str, str]]:
     """The name and the definition of every type in a plane, in order of appearance."""
     types = _types(plan, found)
-    counts = plan.tables["devices"]["port_count"][found.devices].tolist()
+    counts = network_ports(plan)[found.devices].tolist()
     for name in dict.fromkeys(types):
         place = types.index(name)
         ports = range(1, counts[place] + 1)
@@ -77,7 +77,7 @@ def _types(plan: Plan, found: PortList) -> list[str]:
     """The type of every device of a plane: what it is there, its ports and its catalog id."""
     devices = plan.tables["devices"]
     ids = [_NOT_IN_TYPES.sub("_", word) for word in devices.words["type"]]
-    columns = np.stack([devices["type"], devices["port_count"]])[:, found.devices].T.tolist()
+    columns = np.stack([devices["type"], network_ports(plan)])[:, found.devices].T.tolist()
     return [
         f"{'CA' if place < found.hosts else 'SW'}{count}-{ids[code]}"
         for place, (code, count) in enumerate(columns)

@@ -21,7 +21,7 @@ import numpy as np
 from rackplan.build import Plan
 from rackplan.listing import listing, numbers, words
 from rackplan.names import names_of
-from rackplan.planes import Plane, infiniband_planes, port_list
+from rackplan.planes import Plane, infiniband_planes, network_ports, port_list
 from rackplan.tables import Array, Table
 
 LAST_PORT = 254
@@ -56,7 +56,7 @@ def netlist(plan: Plan, plane: Plane, names: list[str], guids: Array) -> bytes:
     own = systems[found.owner[:adapters]] + (found.number[:adapters].astype(np.uint64) << 4)
     node_guids = [f"{guid:016x}" for guid in np.concatenate([own, systems[found.hosts :]]).tolist()]
     nodes = [f"{'H' if node < adapters else 'S'}-{guid}" for node, guid in enumerate(node_guids)]
-    counts = plan.tables["devices"]["port_count"][found.devices[found.hosts :]].tolist()
+    counts = network_ports(plan)[found.devices[found.hosts :]].tolist()
     hosts = systems[found.owner[:adapters]].tolist()
     heads = [
         f'\nsysimgguid=0x{host:016x}\ncaguid=0x{guid}\nCa\t1 "{node}"\t\t# "{name}"\n'

@@ -38,7 +38,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "position": "first position in the row, from 1",
         "x_m": "its center along the rows [m]",
         "y_m": "its center across the rows [m]",
-        "phase": "number of the step in which it is built, from 0",
+        "phase": "step in which it is built; `all` where there are no steps",
     },
     "devices": {
         "device": "name of the device",
@@ -56,7 +56,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "u": "lowest unit, from 1 at the bottom [U]",
         "height_u": "height; empty where unpublished [U]",
         "face": "side of the rack that it is mounted from",
-        "phase": "number of the step in which it is built, from 0",
+        "phase": "step in which it is built; `all` where there are no steps",
     },
     "links": {
         "link": "number of the link, from 0",
@@ -72,7 +72,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "fibers": "lit fibers of the link's cable",
         "route_m": "length of the cable's way with slack; empty without a floor [m]",
         "length_m": "length of the cable to order [m]",
-        "phase": "number of the step in which the cable is pulled, from 0",
+        "phase": "step in which the cable is pulled",
     },
 }
 """For each file, its columns in order and what they hold."""
@@ -115,6 +115,11 @@ def _known(table: Table, name: str, add: int = 0) -> pa.Array:
     return pa.array(values + add, mask=values < 0)
 
 
+def _steps(plan: Plan, number: Array) -> pa.DictionaryArray:
+    """The step of each row by its name."""
+    return _words(number, plan.design.step_names(int(number.max(initial=0)) + 1))
+
+
 def _halls(plan: Plan, table: Table) -> pa.DictionaryArray:
     """The hall of each row; missing where it has no name."""
     names = plan.design.halls
@@ -135,7 +140,7 @@ def _racks(plan: Plan, racks: list[str]) -> pa.Table:
         "position": _known(table, "position", 1),
         "x_m": _known(table, "x_m"),
         "y_m": _known(table, "y_m"),
-        "phase": table["phase"],
+        "phase": _steps(plan, table["phase"]),
     })  # fmt: skip
 
 
@@ -152,7 +157,7 @@ def _devices(plan: Plan, racks: list[str], names: list[str]) -> pa.Table:
         "u": _known(table, "u"),
         "height_u": _known(table, "height_u"),
         "face": _category(table, "face"),
-        "phase": table["phase"],
+        "phase": _steps(plan, table["phase"]),
     })  # fmt: skip
 
 
@@ -179,7 +184,7 @@ def _links(plan: Plan, names: list[str]) -> pa.Table:
         "fibers": pa.array(f := cables["fibers"][links["cable"]], mask=f < 0),
         "route_m": _of_cable(plan, "route_m"),
         "length_m": _of_cable(plan, "length_m"),
-        "phase": cables["phase"][links["cable"]],
+        "phase": _steps(plan, cables["phase"][links["cable"]]),
     })  # fmt: skip
 
 

@@ -29,9 +29,7 @@ COLUMNS: dict[str, str] = {
     "phase": "the step in which the cables are pulled",
     "cable_type": "catalog id",
     "length_m": "length to order; empty where unknown [m]",
-    "cables": "number of cables",
-    "first_cable": "id of the first one in the schedule",
-    "last_cable": "id of the last one",
+    "cables": "number of cables: those rows of the schedule with this bundle, type and length",
     "total_m": "length of all of them [m]",
     "total_kg": "weight of all of them; empty where no weight is published [kg]",
 }
@@ -56,15 +54,13 @@ def pull_list(plan: Plan) -> pa.Table:
                      np.round(known * 1000)]).astype(np.int64)  # fmt: skip
     _, first, group = np.unique(keys, axis=1, return_index=True, return_inverse=True)
     count = np.bincount(group, minlength=len(first))
-    last = np.zeros(len(first), dtype=np.int64)
-    np.maximum.at(last, group, np.arange(len(row)))
     entries = cables_of(plan.design)
     types = cables.words["type"]
     weights = [entries[one].kg_per_m.value if one in entries else None for one in types]
     kg_per_m = np.array([np.nan if one is None else one for one in weights] + [np.nan])
     code = cables["type"][cable[first]]
     metres = count * length[first]
-    table, ids = made.table, made.table["cable_id"].combine_chunks()
+    table = made.table
     found = {
         "bundle_id": table["bundle_id"].combine_chunks().take(pa.array(row[first])),
         "tray_route": table["tray_route"].combine_chunks().take(pa.array(row[first])),
@@ -72,8 +68,6 @@ def pull_list(plan: Plan) -> pa.Table:
         "cable_type": words(named(types), code),
         "length_m": numbers(length[first], least=0),
         "cables": numbers(count),
-        "first_cable": ids.take(pa.array(row[first])),
-        "last_cable": ids.take(pa.array(row[last])),
         "total_m": numbers(np.round(metres, 1), least=0),
         "total_kg": numbers(np.round(metres * kg_per_m[code], 2), least=0),
         **_racks(plan, row[first]),

@@ -18,8 +18,9 @@ def in_bays(
 ) -> tuple[Array, Array, Array]:
     """Leaves of the out-of-band network that go into bays: their rows, racks and units.
 
-    Each takes a free bay at the mean rack of its hosts or behind it; those that find none stand
-    with the other switches.
+    Each takes a bay near the mean rack of its hosts, in their order; those that find none stand
+    with the other switches. Two orders of filling, forwards and backwards, err to opposite sides;
+    each leaf takes the bay half way between.
 
     Args:
         design: the design.
@@ -40,10 +41,15 @@ def in_bays(
         own = own[np.lexsort([own, center[own]])][: len(bay_rack)]
         if not len(own):
             continue
-        wanted = np.searchsorted(bay_rack, np.floor(center[own] + 0.5), side="left")
-        number = np.arange(len(own))
-        after = np.maximum.accumulate(wanted - number) + number  # one bay for each, in order
-        taken = np.minimum(after, len(bay_rack) - len(own) + number)
+        nearest = np.floor(center[own] + 0.5)
+        number, most = np.arange(len(own)), len(bay_rack) - len(own)
+        first = np.searchsorted(bay_rack, nearest, side="left")
+        last = np.searchsorted(bay_rack, nearest, side="right") - 1
+        after = np.maximum.accumulate(first - number) + number  # one bay for each, in order
+        before = np.minimum.accumulate((last - number)[::-1])[::-1] + number
+        taken = (
+            np.clip(after, number, most + number) + np.clip(before, number, most + number)
+        ) // 2
         rows.append(own)
         racks.append(bay_rack[taken])
         units.append(bay_unit[taken])

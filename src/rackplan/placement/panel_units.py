@@ -8,6 +8,7 @@ from rackplan.catalog import Part
 from rackplan.design import Design
 from rackplan.errors import Problem
 from rackplan.placement.place import Placement
+from rackplan.placement.racks import NETWORK
 from rackplan.tables import Array
 
 
@@ -48,7 +49,10 @@ def panel_units(
         return units, []
     names = placed.racks.names(design)
     message = f"{len(full):,} patch panels find no free unit in their rack, first in "
-    hint = "keep units free with 'panel_units', or hang panels above the racks"
+    of_switches = placed.racks.purpose[full[0]] == NETWORK
+    hint = "keep some with 'panel_units'" if of_switches else (
+        "put fewer nodes into such racks, or mount the panels outside of the units"
+    )  # fmt: skip
     return units, [
         Problem("RP356", f"{message}{names[full[0]]}", hint, ("floor",), severity="warning")
     ]

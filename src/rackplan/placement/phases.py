@@ -24,6 +24,22 @@ class Phases:
     racks: Array
     devices: Array
 
+    def with_cdus(self, cdus: Array, hall: Array, row: Array) -> Phases:
+        """The steps with every CDU built with the first rack of its row.
+
+        Args:
+            cdus: rows of the CDUs.
+            hall: hall of each rack; shape (racks,).
+            row: row of each rack in its hall.
+        """
+        racks = self.racks.copy()
+        others = np.setdiff1d(np.arange(len(racks)), cdus)
+        for cdu in cdus.tolist():
+            beside = others[(hall[others] == hall[cdu]) & (row[others] == row[cdu])]
+            racks[cdu] = racks[beside].min(initial=np.iinfo(racks.dtype).max)
+        racks[racks == np.iinfo(racks.dtype).max] = 0
+        return Phases(racks, self.devices)
+
     def links(self, a: Array, b: Array) -> Array:
         """The step of links by their two devices: the later one."""
         return np.maximum(self.devices[a], self.devices[b])
@@ -38,7 +54,10 @@ def phase_of_units(design: Design, units: int) -> Array:
     steps = np.repeat(np.arange(len(design.phases)), [step.units for step in design.phases])
     if len(steps) > units:
         message = f"the phases add up to {len(steps):,} units, the plan has {units:,}"
-        hint = "count SUs, or racks where there are no SUs, and lower the last phase"
+        last = design.phases[-1]
+        left = units - len(steps) + last.units
+        hint = f"use 'units: {left}' for '{last.name}'" if left > 0 else "leave out a phase"
+        hint += "; units are SUs, or racks where there are no SUs"
         raise InputError([Problem("RP346", message, hint, ("phases",))])
     return np.append(steps, np.full(units - len(steps), len(design.phases)))
 
@@ -91,6 +110,8 @@ def assign_phases(design: Design, racks: RackRows, rack: Array, a: Array, b: Arr
             break
     device_phase[device_phase == late] = 0
     held = rack >= 0
+    stands = held & (rack_phase[rack] < late)  # nothing is built before the rack that it is in
+    device_phase[stands] = np.maximum(device_phase[stands], rack_phase[rack[stands]])
     loose = held & (rack_phase[rack] == late)
     np.minimum.at(rack_phase, rack[loose], device_phase[loose])
     rack_phase[rack_phase == late] = 0

@@ -131,7 +131,8 @@ def clash(
     others = others[(rear[others] == rear[device]) | node[others] | node[device]]
 
     def taken(low: float) -> Array:
-        return others[(low < u[others] + tall[others] - 1e-6) & (u[others] < low + own - 1e-6)]
+        meets = (low < u[others] + tall[others] - 1e-6) & (u[others] < low + own - 1e-6)
+        return np.asarray(others[meets])
 
     low = float(u[device])
     inside = low >= 1 and low + own - 1 <= top

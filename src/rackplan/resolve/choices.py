@@ -83,12 +83,29 @@ class Choices:
         return End(cage, links, is_host=True)
 
     def _nothing(self, tier: LinkTier, wanted: Sequence[MediumWord]) -> None:
-        others = dict.fromkeys(choice.kind for choice in self.of(tier.name))
-        message = f"nothing of {', '.join(wanted)} suits both ends of {tier.name}"
-        hint = f"add one of {', '.join(others)}" if others else (
-            f"name its optics under optics.tiers.{tier.name}"
+        reach: dict[str, float] = {}
+        for choice in self.of(tier.name):
+            reach[choice.kind] = max(reach.get(choice.kind, 0.0), choice.reach_m or 0.0)
+        furthest = sorted(reach.items(), key=lambda one: (-one[1], one[0]))
+        kinds = ", ".join(f"{kind} ({metres:g} m)" for kind, metres in furthest)
+        ends = " and ".join(self._called(role, tier) for role in (tier.lower, tier.upper))
+        message = f"nothing of {', '.join(wanted)} suits both ends of {tier.name}, {ends}"
+        hint = f"add one of {kinds}" if kinds else (
+            "nothing in the catalog joins the two: choose another switch, or name the optics "
+            f"under optics.tiers.{tier.name}"
         )  # fmt: skip
-        self._finder.cannot("RP337", message, hint, self._path)
+        own = self._spec.optics.media
+        at: Path = (*self._path, "optics", "media") if own else ("cabling", "media")
+        self._finder.cannot("RP337", message, hint, at)
+
+    def _called(self, role: str, tier: LinkTier) -> str:
+        """One end as a message calls it: `sn2201 (100 Gb/s in qsfp28)`."""
+        if role in self._switches:
+            switch = self._switches[role]
+            cage = switch.port_kind(tier.gbps)[0] or "built-in optics"
+            return f"{switch.id} ({tier.gbps:g} Gb/s in {cage})"
+        cages = dict.fromkeys(ports.cage or "unknown cages" for ports in self._hosts)
+        return f"hosts ({tier.gbps:g} Gb/s in {', '.join(cages)})"
 
 
 def media_of(choice: MediaChoice) -> TierMedia:

@@ -47,7 +47,7 @@ _END = {
 }
 COLUMNS: dict[str, str] = {
     "cable_id": "the cable: device and port of its first end; see `rackplan.schedule.ids`",
-    "phase": "the step in which it is pulled: its name, or its number from 0",
+    "phase": "the step in which it is pulled; `all` where there are no steps",
     "fabric": "fabric",
     "tier": "tier of its links",
     "plane": "plane, from 0",
@@ -208,9 +208,7 @@ def _line(tables: Mapping[str, Table], rows: Rows, design: Design) -> dict[str, 
     catalog = cables_of(design)
     entries = [catalog.get(one) for one in types]
     route, length = own["route_m"], own["length_m"]
-    steps = [step.name for step in design.phases] or ["0"]
-    phases = [steps[one] if one < len(steps) else f"after {steps[-1]}"
-              for one in range(int(own["phase"].max(initial=0)) + 1)]  # fmt: skip
+    phases = design.step_names(int(own["phase"].max(initial=0)) + 1)
 
     def of_type(values: Sequence[str | None]) -> pa.DictionaryArray:
         return words(values, own["type"])
@@ -239,16 +237,30 @@ def _line(tables: Mapping[str, Table], rows: Rows, design: Design) -> dict[str, 
         "speed_gbps": numbers(links["speed_gbps"][rows.link], least=0),
         "links": numbers(rows.links),
         "status": words(["planned"], np.zeros(len(rows), dtype=np.int64)),
-        "note": _notes(tables, rows),
+        "note": _notes(design, tables, rows),
     }  # fmt: skip
 
 
-def _notes(tables: Mapping[str, Table], rows: Rows) -> pa.DictionaryArray:
+def _notes(design: Design, tables: Mapping[str, Table], rows: Rows) -> pa.DictionaryArray:
+    """The first thing that a reader of a row must know; empty where there is nothing."""
+    catalog = cables_of(design)
+    listed = np.array([
+        bool(design.cabling.lengths_m) or (word in catalog and bool(catalog[word].lengths_m))
+        for word in tables["cables"].words["type"]
+    ])  # fmt: skip
     cables = tables["cables"]
     unnamed = cables.where("type", UNSPECIFIED)[rows.cable]
     route, length = cables["route_m"][rows.cable], cables["length_m"][rows.cable]
     too_long = ~np.isnan(route) & np.isnan(length)
     return words(
-        ["longer than any length that can be ordered", "no cable is named"],
-        np.select([too_long, unnamed], [0, 1], -1),
+        [
+            "longer than any length that can be ordered",
+            "no cable is named",
+            "length assumed: the maker's list is not known",
+        ],
+        np.select(
+            [too_long, unnamed, ~np.isnan(length) & ~listed[cables["type"][rows.cable]]],
+            [0, 1, 2],
+            -1,
+        ),
     )

@@ -117,7 +117,10 @@ def _hint(tree: PowerTree, kind: str, row: int) -> str:
     need = show_power(_rounded_up(float(table["needed_w"][_neediest(tree, kind)])))
     limit, worst = float(table["limit_w"][row]), float(table["worst_w"][row])
     racks = int(table["racks"][row])
+    heaviest = float(tree.loads.drawn_w.max(initial=0.0))
     fit = int(racks * limit / worst)
+    if heaviest:  # racks differ: as many of the heaviest ones always fit
+        fit = min(fit, int(limit / heaviest))
     if kind == "sidecar":
         return f"put at most {fit} of its {racks} racks on it" if fit else f"it takes one of {need}"
     key = _KEYS[kind]
