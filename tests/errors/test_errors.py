@@ -65,6 +65,12 @@ IN_CODE = {"RP009", "RP030", "RP031", "RP032", "RP040", "RP041", "RP213", "RP999
 }
 """Rules of files and bugs: no deployment breaks them, so tests of the code do."""
 
+UNREACHABLE = {
+    "RP349": "all links of a cage take one medium, so no cage gets a straight and a split cord",
+    "RP350": "a tier has one panel, or a trunk between two, and no key adds a third",
+}
+"""Rules that hold for every deployment that can be written; tests of the code break them."""
+
 
 def stored_cases() -> list[str]:
     return sorted(file.stem for file in HERE.glob("*.yaml"))
@@ -170,7 +176,7 @@ def test_every_rule_of_the_source_has_a_case() -> None:
     assert raised == set(RULES)
     shown = {match["code"] for name in all_cases() for line in lines_of(name)
              if (match := LINE.fullmatch(line))}  # fmt: skip
-    assert raised - shown - IN_CODE == set()
+    assert raised - shown - IN_CODE == set(UNREACHABLE)
 
 
 def test_no_text_is_left_over_without_a_case() -> None:

@@ -127,6 +127,11 @@ def floors(draw: st.DrawFn) -> Data:
     }
 
 
+def of_one_hall(floor: Data) -> Data:
+    """A floor without what holds for all halls."""
+    return {key: value for key, value in floor.items() if key not in {"network_rack", "order"}}
+
+
 @st.composite
 def deployments(draw: st.DrawFn) -> Data:
     """One to three populations in one or two halls, on a fat tree, with all that a floor has."""
@@ -167,7 +172,7 @@ def deployments(draw: st.DrawFn) -> Data:
     }  # fmt: skip
     if halls:
         far = {"distance_m": {"south": draw(st.integers(20, 400))}}
-        own = {"floor": draw(floors())} if draw(st.booleans()) else {}
+        own = {"floor": of_one_hall(draw(floors()))} if draw(st.booleans()) else {}
         data["halls"] = {"north": far, "south": own}
     return data
 

@@ -198,9 +198,10 @@ def test_no_medium_of_the_policy_names_those_that_suit() -> None:
     (problem,) = raised.value.problems
     assert (problem.code, problem.message) == (
         "RP337",
-        "nothing of aoc, multimode suits both ends of host_leaf",
+        "nothing of aoc, multimode suits both ends of host_leaf, hosts (400 Gb/s in osfp) and "
+        "switch (400 Gb/s in osfp)",
     )
-    assert problem.hint == "add one of dac, single-mode"
+    assert problem.hint == "add one of single-mode (100 m), dac (8 m)"
     for word in ("dac", "single-mode"):
         far = 0.0 if word == "dac" else 40.0
         planned(site({"r0001": 0.0, "r0002": far}, media=["aoc", "multimode", word]))

