@@ -119,6 +119,18 @@ def large_group() -> Group:
     )
 
 
+def floor_group() -> Group:
+    """A hundred thousand GPUs on a floor, with media by length, power, cooling and files."""
+    deployment = DEPLOYMENTS / "103680-floor.yaml"
+    tables = Case("rackplan", "rackplan: placed, routed, media, power tree and cooling",
+                  script("rackplan_plan", deployment))  # fmt: skip
+    files = Case("rackplan-schedule", "rackplan: the same and the schedule as CSV and Parquet",
+                 script("rackplan_plan", deployment, "schedule"))  # fmt: skip
+    title = "103,680 GPUs in 1,440 racks on a floor"
+    expected = {"gpus": 103_680, "cables": dict.fromkeys(TIERS, 103_680)}
+    return Group("103680-floor", title, (tables, files), expected)
+
+
 def command_group() -> Group:
     """Short commands as a user types them; an empty Python process stands beside them."""
     program = str(Path(sys.executable).with_name("rackplan"))
@@ -144,7 +156,7 @@ def main() -> None:
         parser.error("--write takes the results of a whole run, so not with --small")
     groups = [command_group(), tree_group(32, 8, 3)]
     if not wanted.small:
-        groups += [large_group(), tree_group(64, 8, 1)]
+        groups += [floor_group(), large_group(), tree_group(64, 8, 1)]
     load = os.getloadavg()[0]
     results = [(group, run_group(group)) for group in groups]
     text = report(results)

@@ -1,14 +1,16 @@
 """rackplan: from a YAML file to all tables, the bill of materials and the power.
 
-Usage: rackplan_plan.py DEPLOYMENT [networkx | csr]
+Usage: rackplan_plan.py DEPLOYMENT [networkx | csr | schedule]
 
 The second argument goes on from the tables: to a networkx MultiGraph of every link with its
-attributes, or to a scipy CSR array of all devices.
+attributes, to a scipy CSR array of all devices, or to the files of the cable schedule.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import _answer
@@ -26,6 +28,11 @@ def main() -> None:
     form = sys.argv[2] if len(sys.argv) > 2 else "tables"
     graph = to_networkx(planned) if form == "networkx" else None
     matrix = planned.adjacency() if form == "csr" else None
+    if form == "schedule":
+        from rackplan.exports import schedule
+
+        with tempfile.TemporaryDirectory() as folder:
+            schedule.write(planned, Path(folder))
 
     def counts() -> dict[str, Any]:
         tables = {name: len(table) for name, table in planned.tables.items()}

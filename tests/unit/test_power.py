@@ -145,7 +145,7 @@ def test_an_exceeded_rack_limit_says_how_many_nodes_fit() -> None:
     (problem,) = raised.value.problems
     assert problem.code == "RP303"
     assert problem.message.endswith("draws 20.0 kW (provisioned), the site allows 16.0 kW a rack")
-    assert problem.hint == "use 'nodes_per_rack: 3' or raise the limit to 20.0 kW"
+    assert problem.hint == "use 'nodes_per_rack: 3' or raise the limit to 20 kW"
 
 
 def test_an_exceeded_site_limit_says_at_least_when_something_is_unpublished() -> None:
