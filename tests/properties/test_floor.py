@@ -742,12 +742,33 @@ def test_other_ids_of_hardware_move_nothing(data: Data) -> None:
 
 @FEW
 @given(ACCEPTED)
-def test_power_cooling_and_a_floor_limit_move_nothing(data: Data) -> None:
+def test_power_and_cooling_move_nothing_and_only_leave_out_idle_cdus(data: Data) -> None:
     plan = planned(data)
+    powered = planned(data | {"cooling": None})
     bare = planned(data | {"power": None, "cooling": None})
     assert plan is not None
+    assert powered is not None
     assert bare is not None
-    assert numbers(plan) == numbers(bare)
+    assert numbers(powered) == numbers(bare)
+    of_racks = frozenset(bare.tables["racks"].columns)
+    assert numbers(plan, without=of_racks) == numbers(bare, without=of_racks)
+    cdus: list[set[tuple[int, int, int]]] = []
+    others: list[list[Data]] = []
+    for one in (plan, bare):
+        rows = records(one.racks)
+        others.append([rack for rack in rows if rack["purpose"] != "cooling"])
+        cdus.append({(rack["hall"], rack["row"], rack["position"])
+                     for rack in rows if rack["purpose"] == "cooling"})  # fmt: skip
+    assert others[0] == others[1]
+    assert cdus[0] <= cdus[1]
+    if plan.cooling is None or (plan.cooling.loops.cdus < 0).any():
+        assert cdus[0] == cdus[1]
+    else:
+        wanted = int(plan.cooling.loops.cdus.sum())
+        assert len(cdus[0]) <= wanted
+        assert data["cooling"].get("loop") == "row" or len(cdus[0]) == wanted or (
+            len(cdus[0]) == len(cdus[1])
+        )  # fmt: skip
 
 
 def units_of(data: Data) -> int:
@@ -834,3 +855,32 @@ def computing_steps(data: Data, first: int) -> list[int]:
         steps += [int(unit + rack // each >= first) for rack in range(count)]
         unit += math.ceil(count / each)
     return steps
+
+
+# --- what the order of racks saves --------------------------------------------------------------
+
+
+MOST = 1.1
+"""Placed by naive metres, at most. Two orders of packing are not compared with each other, so the
+order in use loses in a few plans of a thousand, by 4 % in the worst that was found."""
+
+
+@FEW
+@given(deployments())
+def test_cables_are_hardly_longer_than_in_the_naive_order_where_nobody_says_where(
+    data: Data,
+) -> None:
+    open_floors = {
+        name: hall | ({"floor": without_network(hall["floor"])} if "floor" in hall else {})
+        for name, hall in data.get("halls", {}).items()
+    }
+    data = data | {"floor": without_network(data["floor"]), "halls": open_floors}
+    if (plan := accepted(data)) is None:
+        return
+    assert plan.placed is not None
+    assert plan.placed.gain.placed_m <= plan.placed.gain.naive_m * MOST + 1e-6
+
+
+def without_network(floor: Data) -> Data:
+    """A floor that leaves open where racks of switches stand."""
+    return {key: value for key, value in floor.items() if key != "network"}

@@ -13,7 +13,7 @@ from rackplan.build.choosing import choose, too_long
 from rackplan.catalog import Cable
 from rackplan.deployment import Deployment
 from rackplan.design import TierMedia
-from rackplan.errors import InfeasibleError
+from rackplan.errors import InfeasibleError, RackplanError
 from rackplan.load.catalog_reader import open_catalog
 
 Data = dict[str, Any]
@@ -198,8 +198,10 @@ def test_no_medium_of_the_policy_names_those_that_suit() -> None:
     (problem,) = raised.value.problems
     assert (problem.code, problem.message) == (
         "RP337",
-        "nothing of aoc, multimode suits both ends of host_leaf, hosts (400 Gb/s in osfp) and "
-        "switch (400 Gb/s in osfp)",
+        (
+            "nothing of aoc, multimode suits both ends of host_leaf, hosts (400 Gb/s in osfp) and "
+            "switch (400 Gb/s in osfp)"
+        ),
     )
     assert problem.hint == "add one of single-mode (100 m), dac (8 m)"
     for word in ("dac", "single-mode"):
@@ -223,3 +225,51 @@ def test_lengths_of_ones_own_are_ordered_where_a_cable_has_no_list() -> None:
     assert set(lengths) <= {6.0, 44.0, 99.0}
     for cable in planned(data).cables.to_dict("records"):
         assert cable["length_m"] == min(one for one in (6, 44, 99) if one >= cable["route_m"])
+
+
+# --- what is not right yet ----------------------------------------------------------------------
+
+
+def fibers(budget: Data, tier: Data) -> Data:
+    """Four DGX H100, 300 m from their switches, with modules of one's own."""
+    module: Data = {"ports": 2, "port_gbps": 400, "fibers": 16, "connectors": 2, "reach_m": 500,
+                    "connector": "mpo-12-apc", "fiber_mode": "single",
+                    "gender": "male"}  # fmt: skip
+    optics = {key: module | {"form": form, "budget_db": budget[key]}
+              for key, form in (("host", "osfp-rhs"), ("leaf", "osfp-ihs"))}  # fmt: skip
+    named: Data = {"host_module": "host", "switch_module": "leaf"}
+    fabric = {"topology": "fat-tree", "switch": "qm9700", "rails": 8, "tiers": 1,
+              "optics": named | {"tiers": {"host_leaf": tier}}}  # fmt: skip
+    return {
+        "name": "x",
+        "hardware": {"optics": optics},
+        "compute": [{"node": "dgx-h100", "count": 4, "nodes_per_rack": 2, "rack": "eia-48u"}],
+        "fabrics": {"compute": fabric},
+        "floor": {"distances_m": {rack: {"net-0001": 300} for rack in ("r0001", "r0002")}},
+    }
+
+
+NOT_AT_HOSTS = pytest.mark.xfail(
+    raises=pytest.fail.Exception, reason="modules of hosts are in no channel"
+)
+
+
+@pytest.mark.parametrize("end", [pytest.param("host", marks=NOT_AT_HOSTS), "leaf"])
+def test_the_module_that_bears_least_limits_a_channel_at_either_end(end: str) -> None:
+    # 300 m and more of 0.4 dB/km lose 0.12 dB.
+    budget = {"host": 1.6, "leaf": 1.6} | {end: 0.1}
+    with pytest.raises(InfeasibleError) as raised:
+        planned(fibers(budget, {"cable": "mfp7e30"}))
+    assert {problem.code for problem in raised.value.problems} == {"RP339"}
+
+
+@pytest.mark.xfail(
+    raises=AssertionError, reason="a trunk without a cord is left out, and nothing is said"
+)
+def test_a_trunk_is_built_or_refused_where_no_module_names_a_cord() -> None:
+    trunk = {"trunk": {"panel": "patch-panel-mpo", "trunk": "trunk-mpo-144"}}
+    try:
+        plan = planned(fibers({"host": 1.6, "leaf": 1.6}, trunk))
+    except RackplanError:
+        return
+    assert len(plan.tables["panels"]) > 0
