@@ -41,6 +41,8 @@ class TierMedia:
     """What every link crosses on its way."""
     reach_m: float | None = None
     """The longest length that works; None where nobody tells one. [m]"""
+    at_host: Transceiver | None = None
+    """What is in the hosts' cages, where the tier begins there and all hosts have the same."""
     trunk: Trunking | None = None
     """Panels and trunks between racks, where the tier is cabled in that way."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import subprocess
@@ -181,7 +182,10 @@ def test_the_folded_graph_is_the_whole_graph_with_equal_devices_merged(data: Dat
 def numbers(plan: rackplan.Plan) -> Data:
     """Every number in the tables, without the words; what is unknown equals itself."""
     return {
-        f"{table}.{column}": [None if n != n else n for n in plan.tables[table][column].tolist()]
+        f"{table}.{column}": [
+            None if isinstance(n, float) and math.isnan(n) else n
+            for n in plan.tables[table][column].tolist()
+        ]
         for table in plan.tables
         for column in plan.tables[table].columns
     }

@@ -10,8 +10,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 import rackplan
-from rackplan.build.wires import host_ports
 from rackplan.build.hardware import lay_out
+from rackplan.build.wires import host_ports
 from rackplan.deployment import Deployment
 from rackplan.errors import InfeasibleError
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rackplan.supply.loads import RackLoads
 from rackplan.feeds import PowerSpec
+from rackplan.supply.loads import RackLoads
 from rackplan.supply.tree import PowerTree, power_tree
 
 REDUNDANCIES = ("N", "2N", "N+1", "4-to-make-3")

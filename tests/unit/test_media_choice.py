@@ -249,12 +249,7 @@ def fibers(budget: Data, tier: Data) -> Data:
     }
 
 
-NOT_AT_HOSTS = pytest.mark.xfail(
-    raises=pytest.fail.Exception, reason="modules of hosts are in no channel"
-)
-
-
-@pytest.mark.parametrize("end", [pytest.param("host", marks=NOT_AT_HOSTS), "leaf"])
+@pytest.mark.parametrize("end", ["host", "leaf"])
 def test_the_module_that_bears_least_limits_a_channel_at_either_end(end: str) -> None:
     # 300 m and more of 0.4 dB/km lose 0.12 dB.
     budget = {"host": 1.6, "leaf": 1.6} | {end: 0.1}
@@ -263,9 +258,6 @@ def test_the_module_that_bears_least_limits_a_channel_at_either_end(end: str) ->
     assert {problem.code for problem in raised.value.problems} == {"RP339"}
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, reason="a trunk without a cord is left out, and nothing is said"
-)
 def test_a_trunk_is_built_or_refused_where_no_module_names_a_cord() -> None:
     trunk = {"trunk": {"panel": "patch-panel-mpo", "trunk": "trunk-mpo-144"}}
     try:

@@ -169,7 +169,7 @@ MISTAKES: dict[str, Mistake] = {
     "SR4 over 70 m of OM4": Mistake(
         dgx(70 - 5.3, {"host_module": "mma4z00-ns-flt", "switch_module": "mma4z00-ns"}),
         ("error[RP336] fabrics.compute: 32 links of host_leaf are up to 70.0 m long; NVIDIA "
-         "MMA4Z00-NS 800G 2xSR4, finned reaches 50 m (nvidia-mma4z00-ns); use NVIDIA MFP7E30 "
+         "MMA4Z00-NS-FLT 800G 2xSR4, flat top reaches 50 m (fs-800g-listing); use NVIDIA MFP7E30 "
          "single-mode straight cord with NVIDIA MMS4X00-NS-FLT 800G 2xDR4, flat top, 100 m and "
          "NVIDIA MMS4X00-NS 800G 2xDR4, finned, 100 m, which reaches 100 m"),
         (dgx(64.7, {"host_module": "mms4x00-ns-flt", "switch_module": "mms4x00-ns",
@@ -259,15 +259,15 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "a rack beyond the last row": Mistake(
         gb300(2, floor={"rows": 1, "positions": 10, "racks": {"r0002": {"row": 2, "position": 3}}}),
-        ("error[RP333] floor.racks.r0002: 'r0002' would stand in row 2, up to position 3; the "
-         "floor has 1 rows of 10 positions; choose another row or position"),
+        ("error[RP333] floor.racks.r0002: 'r0002' would stand in row 2, position 3; the "
+         "floor has 1 row of 10 positions; choose another row or position"),
         (gb300(2, floor={"rows": 1, "positions": 10,
                          "racks": {"r0002": {"row": 1, "position": 10}}}),),
     ),
     "two racks in one place": Mistake(
         gb300(2, floor={"racks": {"r0001": {"row": 1, "position": 3},
                                   "r0002": {"row": 1, "position": 3}}}),
-        ("error[RP110] floor.racks.r0002: 'r0001' and 'r0002' both stand at row 1, position 3; "
+        ("error[RP110] floor.racks.r0002: 'r0001' and 'r0002' both stand in row 1, position 3; "
          "give one of them another place"),
         (gb300(2, floor={"racks": {"r0001": {"row": 1, "position": 3},
                                    "r0002": {"row": 1, "position": 4}}}),),

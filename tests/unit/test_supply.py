@@ -14,11 +14,11 @@ from rackplan.analyses.failover import failover
 from rackplan.analyses.power_tree import power_tree as folded
 from rackplan.catalog.base import Supplies
 from rackplan.errors import InvariantError, Problem
+from rackplan.feeds import PowerSpec
 from rackplan.supply import formulas
 from rackplan.supply.devices import DeviceSupply, device_supplies
 from rackplan.supply.loads import RackLoads
 from rackplan.supply.problems import implausible, power_problems
-from rackplan.feeds import PowerSpec
 from rackplan.supply.tree import PowerTree, power_tree
 
 

@@ -20,9 +20,8 @@ from rackplan.catalog.parts import Part
 from rackplan.deployment import Deployment
 from rackplan.exports import trunk_schedule
 from rackplan.placement.phases import Phases
-from rackplan.tables import PANELS, TRUNKS
 from rackplan.placement.trunks import Trunks, lay_trunks
-from rackplan.tables import CABLES, Table
+from rackplan.tables import CABLES, PANELS, TRUNKS, Table
 from rackplan.trunking import Trunking
 
 Place = tuple[int, int]

@@ -105,7 +105,8 @@ def long_channel(fabric: SizedFabric, tier: str, media: TierMedia, lengths: Arra
     near, trunk, far = lengths[:, int(np.nansum(lengths, axis=0).argmax())].tolist()
     path = ("fabrics", fabric.name, "optics", "tiers", tier)
     metres = (near, 0.0, trunk, 0.0, far)
-    channel = Channel(media.lower_module, media.upper_module, media.trunk.parts, metres, path)
+    lower = media.lower_module or media.at_host
+    channel = Channel(lower, media.upper_module, media.trunk.parts, metres, path)
     return [*channel_too_long(channel, near + trunk + far, tier), *loss_problems(channel)]
 
 
@@ -116,14 +117,15 @@ def _lossy(fabric: SizedFabric, media: TierMedia, route: Array) -> list[Problem]
         return []
     path = ("fabrics", fabric.name, "optics")
     longest = (float(known.max()),)
-    channel = Channel(media.lower_module, media.upper_module, (media.cable,), longest, path)
+    lower = media.lower_module or media.at_host
+    channel = Channel(lower, media.upper_module, (media.cable,), longest, path)
     return loss_problems(channel)
 
 
 def _limit(fabric: SizedFabric, tier: str, media: TierMedia) -> tuple[float, str] | None:
     """The least reach of cable, modules and built-in optics of a tier, and who has it."""
     parts = (media.cable,) if media.cable is not None else ()
-    found = channel_reach(Channel(media.lower_module, media.upper_module, parts))
+    found = channel_reach(Channel(media.lower_module or media.at_host, media.upper_module, parts))
     built_in = fabric.reach_m(tier)
     if found is not None and (built_in is None or found.m <= built_in):
         return found.m, found.text

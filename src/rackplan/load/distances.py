@@ -45,7 +45,11 @@ def read_distances(file: Path) -> dict[str, dict[str, float]]:
 
 def _matrix(name: str, rows: list[list[str]]) -> dict[str, dict[str, float]]:
     heads = [cell.strip() for cell in rows[0][1:]]
-    problems: list[Problem] = []
+    problems = [
+        _problem(name, 1, column, f"'{head}' has two columns", "keep one of them")
+        for column, head in enumerate(heads, start=2)
+        if head in heads[: column - 2]
+    ]
     found: dict[str, dict[str, float]] = {}
     for line, row in enumerate(rows[1:], start=2):
         rack = row[0].strip()

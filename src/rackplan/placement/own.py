@@ -206,10 +206,10 @@ def _taken_twice(
         } or {(hall, "at", place.x_m, place.y_m)}
         for cell in sorted(cells, key=str):
             if cell in taken:
-                where = f"{place.x_m:g} m, {place.y_m:g} m" if cell[1] == "at" else (
-                    f"row {int(str(cell[1])) + 1}, position {int(str(cell[2])) + 1}"
+                where = f"at {place.x_m:g} m, {place.y_m:g} m" if cell[1] == "at" else (
+                    f"in row {int(str(cell[1])) + 1}, position {int(str(cell[2])) + 1}"
                 )  # fmt: skip
-                message = f"'{names[taken[cell]]}' and '{names[rack]}' both stand at {where}"
+                message = f"'{names[taken[cell]]}' and '{names[rack]}' both stand {where}"
                 at: Path = ("floor", "racks", names[rack])
                 yield Problem("RP110", message, "give one of them another place", at)
                 break
@@ -234,10 +234,11 @@ def _off_grid(
         beyond = spec.rows is not None and (place.row or 0) > spec.rows
         last = max(position for _, position in cells) + 1
         if beyond or last > spec.across:
-            rows = f"{spec.rows} rows" if spec.rows is not None else "rows"
+            rows = "rows" if spec.rows is None else f"{spec.rows} row{'s' * (spec.rows > 1)}"
+            upto = f"position {last}" if len(cells) == 1 else f"up to position {last}"
             message = (
-                f"'{names[rack]}' would stand in row {place.row}, up to position {last}; the floor "
-                f"has {rows} of {spec.across} positions"
+                f"'{names[rack]}' would stand in row {place.row}, {upto}; the floor has {rows} of "
+                f"{spec.across} positions"
             )
             yield Problem("RP333", message, "choose another row or position", at)
         elif cells & blocked:

@@ -131,8 +131,11 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
         "network" in floor.spec.model_fields_set or floor.spec.order == "naive"
         for floor in design.floors
     ):  # nobody asks for the middle of the rows, and behind the others cables are shorter
-        where = min(where, rows_of_halls(design, packed, level, a, b, own, behind=True),
-                    key=lambda found: found[1])  # fmt: skip
+        tried = [
+            (one, rows_of_halls(design, one, level, a, b, own, behind=True))
+            for one in (packed, naive)
+        ]
+        packed, where = min([(packed, where), *tried], key=lambda found: found[1][1])
     gain = Gain(base[1], where[1])
     final = packed.rack.copy()
     u, height, rear = _units(design, devices, packed, loads, own)

@@ -97,7 +97,7 @@ def _stand_in(
     ]
     total = sum(len(row) for row in left)
     wide = max((*wanted.widths, wanted.network_width), default=1)
-    for spare in range(0, max(1, total - wanted.positions + 1), max(1, wide - 1)):
+    for spare in _spares(total - wanted.positions, wide):
         kept = _first(left, wanted.positions + spare)
         if naive:
             every = fill([*wanted.widths, *[wanted.network_width] * wanted.network], kept)
@@ -106,8 +106,6 @@ def _stand_in(
                 return Standing(every[:count], every[count:], cooling)
         elif (found := _shared(floor, wanted, kept)) is not None:
             return Standing(*found, cooling)
-        if wide == 1:
-            break
     return None
 
 
@@ -116,15 +114,23 @@ def _shared(
 ) -> tuple[list[Slot], list[Slot]] | None:
     """Slots of groups and of racks of switches, where the floor says; None: they do not fit."""
     width = wanted.network_width
-    for spare in range(0, len(free) * width, width):
-        shared = reserve(floor, free, wanted.network * width + (spare if width > 1 else 0))
+    for spare in _spares(len(free) * (width - 1), width):
+        shared = reserve(floor, free, wanted.network * width + spare)
         units = fill(list(wanted.widths), shared.compute)
         switches = fill([width] * wanted.network, shared.network)
         if units is not None and switches is not None:
             return units, switches
-        if width == 1:
-            break
     return None
+
+
+def _spares(most: int, width: int) -> list[int]:
+    """Positions more than are taken, to try in turn: wide racks leave gaps at the ends of runs."""
+    if most < 0:
+        return []
+    return [0] if width == 1 else sorted({min(most, step * (width - 1)) for step in _STEPS})
+
+
+_STEPS = (0, 1, 2, 4, 8, 16, 32, 64, 1_000_000)
 
 
 def _first(rows: list[list[int]], count: int) -> list[list[int]]:

@@ -80,9 +80,15 @@ class _Tier:
         lower, upper = self._module(self.lower, "lower"), self._module(self.upper, "upper")
         cord = self._cord(lower, upper)
         fibers = self._fibers(lower, upper)
-        self._check_chain(lower, upper, cord, panel)
-        trunk = self._trunk(cord, (lower, upper))
-        return TierMedia(lower, upper, cord, fibers, panel, trunk=trunk)
+        at_host = self._at_host()
+        self._check_chain(lower or at_host, upper, cord, panel)
+        trunk = self._trunk(cord, (lower or at_host, upper))
+        return TierMedia(lower, upper, cord, fibers, panel, at_host=at_host, trunk=trunk)
+
+    def _at_host(self) -> Transceiver | None:
+        """The module in the cages of all hosts; None where they differ."""
+        found = {ports.module.id: ports.module for ports in self.hosts if ports.module is not None}
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def _check_chain(
         self,
@@ -133,6 +139,9 @@ class _Tier:
         trunk = self.finder.find(Part, told.trunk, (*at, "trunk"))
         if told.cord is not None:
             cord = self.finder.find(Cable, told.cord, (*at, "cord"))
+        if cord is None:
+            message = f"nobody says which cord leads to the panels of {self.tier.name}"
+            self.finder.wrong("RP110", message, "add 'cord': an id in cables/", at)
         if panel is None or trunk is None or cord is None:
             return None
         found = Trunking(panel, trunk, cord)
