@@ -18,11 +18,17 @@ from rackplan.errors import InfeasibleError, Problem
 from rackplan.floors import DevicePlace, FloorSpec
 from rackplan.names import device_names
 from rackplan.placement.bays import in_bays
+from rackplan.placement.findings import (
+    by_units_alone,
+    check_room,
+    clashes,
+    overfull_racks,
+    unknown_heights,
+)
 from rackplan.placement.halls import rows_of_halls, with_positions
 from rackplan.placement.loads import DeviceLoads, device_loads
 from rackplan.placement.own import OwnPlaces, fixed_devices, own_places
 from rackplan.placement.packed import Packed, added_devices, check_alone, packed_racks, with_racks
-from rackplan.placement.packing import network_limits, overfull
 from rackplan.placement.racks import (
     COOLING,
     NETWORK,
@@ -31,8 +37,6 @@ from rackplan.placement.racks import (
 )
 from rackplan.placement.sorting import levels_and_centers
 from rackplan.placement.units import (
-    Clash,
-    clash,
     equipment_units,
     from_the_top,
     node_units,
@@ -124,32 +128,15 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
     own = own_places(design, packed.racks, fixed, names, rack, hall)
     for device, (to, _, _) in own.devices.items():
         packed.rack[device] = naive.rack[device] = to
-    where = rows_of_halls(design, packed, level, a, b, own)
-    measured = OwnPlaces({}, {}, own.distances)
-    base = rows_of_halls(design, naive, level, a, b, measured, baseline=True)
-    if where[1] > base[1] and not any(
-        "network" in floor.spec.model_fields_set or floor.spec.order == "naive"
-        for floor in design.floors
-    ):  # nobody asks for the middle of the rows, and behind the others cables are shorter
-        tried = [
-            (one, rows_of_halls(design, one, level, a, b, own, behind=True))
-            for one in (packed, naive)
-        ]
-        packed, where = min([(packed, where), *tried], key=lambda found: found[1][1])
-    gain = Gain(base[1], where[1])
+    packed, where, gain = _arranged(design, packed, naive, (level, a, b), own)
+    check_room(design, len(where[2]))
     final = packed.rack.copy()
     u, height, rear = _units(design, devices, packed, loads, own)
     u[bays[0]] = bays[2]
     for device, (_, unit, at_rear) in own.devices.items():
         u[device], rear[device] = unit, at_rear
-    room = design.limits.racks
-    if room is not None and len(where[2]) > room:
-        message = f"the plan has {len(where[2]):,} racks with those of switches and CDUs, the site "
-        hint = "build fewer, or raise 'racks'"
-        told = f"{message}has room for {room:,}"
-        raise InfeasibleError([Problem("RP314", told, hint, ("site", "racks"))])
-    problems = _clashes(design, devices, packed.racks, final, (u, height, rear), names, own)
-    problems += _overfull(design, packed, loads, own)
+    problems = clashes(design, devices, packed.racks, final, (u, height, rear), names, own)
+    problems += overfull_racks(design, packed, loads, own)
     if problems:
         raise InfeasibleError(problems)
     return Placement(
@@ -165,8 +152,38 @@ def place(design: Design, devices: Table, a: Array, b: Array) -> Placement:
         distances=own.distances,
         gain=gain,
         cdu_places=len(where[2].of(COOLING)),
-        warnings=(*_unknown_heights(kinds, loads, loose), *_by_units_alone(design, loads, loose)),
+        warnings=(*unknown_heights(kinds, loads, loose), *by_units_alone(design, loads, loose)),
     )
+
+
+Rows = tuple[dict[str, Array], float, RackRows]
+
+
+def _arranged(
+    design: Design,
+    packed: Packed,
+    naive: Packed,
+    pulls: tuple[Array, Array, Array],
+    own: OwnPlaces,
+) -> tuple[Packed, Rows, Gain]:
+    """Where the racks stand, and what that saves: where the floor says, else never behind naive.
+
+    Where nobody asks for the middle of the rows, and cables are shorter with the racks of switches
+    behind the others, they stand there.
+    """
+    found = packed, rows_of_halls(design, packed, *pulls, own)
+    measured = OwnPlaces({}, {}, own.distances)
+    base = rows_of_halls(design, naive, *pulls, measured, baseline=True)[1]
+    asked = any(
+        "network" in floor.spec.model_fields_set or floor.spec.order == "naive"
+        for floor in design.floors
+    )
+    if found[1][1] > base and not asked:
+        tried = [
+            (one, rows_of_halls(design, one, *pulls, own, behind=True)) for one in (packed, naive)
+        ]
+        found = min([found, *tried], key=lambda one: one[1][1])
+    return found[0], found[1], Gain(base, found[1][1])
 
 
 def _units(  # what stands where, and what the user fixed
@@ -218,45 +235,6 @@ def _make_way(  # everything about units
             unit -= tall
 
 
-def _clashes(  # everything that overlaps, and how it is called
-    design: Design,
-    devices: Table,
-    racks: RackRows,
-    rack: Array,
-    units: tuple[Array, Array, Array],
-    names: list[str],
-    own: OwnPlaces,
-) -> list[Problem]:
-    """RP332 for own units that are taken, or that the rack does not have."""
-    if not own.devices:
-        return []
-    rack_names = racks.names(design)
-    each = [frame.units.value for frame in racks.frames]
-    top = np.array([np.inf if one is None else one for one in [*each, None]])
-    node = devices.where("kind", "node")
-    found = (
-        clash(device, np.flatnonzero(rack == to), units, node, float(top[racks.frame[to]]))
-        for device, (to, _, _) in own.devices.items()
-    )
-    return [
-        Problem("RP332", f"{names[device]} would take {took} of {rack_names[to]}, {text}", hint,
-                ("floor", "devices", names[device]))
-        for (device, (to, _, _)), told in zip(own.devices.items(), found, strict=True)
-        if told is not None
-        for took, text, hint in [_told(told, names)]
-    ]  # fmt: skip
-
-
-def _told(clash_: Clash, names: list[str]) -> tuple[str, str, str]:
-    """What a clash takes, with whom, and where there is room."""
-    free = "no unit is free: choose another rack" if clash_.free is None else (
-        f"the lowest free unit is U {clash_.free:g}"
-    )  # fmt: skip
-    if clash_.other is None:
-        return clash_.span, f"which has U 1 to {clash_.top:g}", free
-    return clash_.span, f"where {names[clash_.other]} sits at {clash_.other_span}", free
-
-
 def _with_named(
     design: Design, packed: Packed, fixed: Mapping[int, DevicePlace], hall: Array
 ) -> Packed:
@@ -273,39 +251,3 @@ def _with_named(
         if not more:
             return replace(packed, racks=racks)
         racks = next(iter(more.values()))
-
-
-def _overfull(design: Design, packed: Packed, loads: DeviceLoads, own: OwnPlaces) -> list[Problem]:
-    """RP334 for racks of switches that own places of devices fill beyond their limits."""
-    if not own.devices:
-        return []
-    limits = network_limits(design)
-    targets = {to for to, _, _ in own.devices.values() if packed.racks.purpose[to] == NETWORK}
-    names = packed.racks.names(design)
-    return [
-        problem
-        for rack in sorted(targets)
-        for problem in overfull(np.flatnonzero(packed.rack == rack), names[rack], loads, limits)
-    ]
-
-
-def _by_units_alone(design: Design, loads: DeviceLoads, loose: Array) -> list[Problem]:
-    """RP355: racks of switches filled without regard to power, as nobody says how much."""
-    if not np.any(np.nan_to_num(loads.watts[loose]) > 0) or np.isfinite(
-        network_limits(design).watts
-    ):
-        return []
-    frame = design.floors[0].network_rack.title
-    message = f"nobody says what a rack may draw: {frame}, for switches, is filled by units alone"
-    hint = "add 'network_rack_w' here, or 'rack_power_w' under 'site'"
-    return [Problem("RP355", message, hint, ("floor",), severity="warning")]
-
-
-def _unknown_heights(kinds: Array, loads: DeviceLoads, loose: Array) -> list[Problem]:
-    """RP352: devices of unpublished height, each taken as one unit."""
-    found = dict.fromkeys(kinds[np.isnan(loads.units[loose])].tolist())
-    if not found:
-        return []
-    message = f"nobody has published the height of {', '.join(found)}; one unit each is taken"
-    hint = "lay entries with 'height_u' over the catalog"
-    return [Problem("RP352", message, hint, ("floor",), severity="warning")]
