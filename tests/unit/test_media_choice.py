@@ -265,3 +265,17 @@ def test_a_trunk_is_built_or_refused_where_no_module_names_a_cord() -> None:
     except RackplanError:
         return
     assert len(plan.tables["panels"]) > 0
+
+
+@pytest.mark.parametrize("media", [["dac", "lacc", "single-mode"], ["single-mode"]])
+def test_racks_draw_the_power_of_the_modules_that_links_chose(media: list[str]) -> None:
+    # The power of the SN5600 is published without modules, so they are added as they are chosen.
+    fabric = {"topology": "fat-tree", "switch": "sn5600", "optics": {"media": media}}
+    plan = planned({
+        "name": "chosen",
+        "compute": [{"node": "dgx-b200", "count": 33, "rack": "eia-48u", "nodes_per_rack": 4}],
+        "fabrics": {"compute": fabric},
+        "floor": {},
+    })  # fmt: skip
+    (check,) = [one for one in plan.checks if one.name == "racks draw what the plan draws [W]"]
+    assert check.expected == check.found > 33 * 14_300

@@ -622,3 +622,15 @@ def test_a_hundred_wide_racks_are_refused_after_some_thousand_tries(
     spec = floor(rows=2, positions=6, cdus_per_row=1)
     problem = no_room(spec, Wanted((2,) * 25, 83, 2), {(0, 0)}, ("floor", "rows"))
     assert "'rows: " in problem.hint
+
+
+def test_places_of_a_hall_hold_one_cdu_each_however_many_loops_ask_for_them() -> None:
+    plan = rackplan.plan(Deployment.model_validate({
+        "name": "loops",
+        "compute": [{"system": "gb300-nvl72", "count": 8}],
+        "fabrics": {},
+        "floor": {"rows": 2, "positions": 6, "cdus_per_row": 1},
+        "cooling": {"loop": "rack"},
+    }))  # fmt: skip
+    assert (plan.racks["purpose"] == "cooling").sum() == 2
+    assert {problem.code for problem in plan.design.warnings} >= {"RP357"}

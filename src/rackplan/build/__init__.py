@@ -20,6 +20,7 @@ from rackplan.design import Design
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.names import device_names
 from rackplan.placement.bundles import bundles, cable_entries
+from rackplan.placement.loads import device_loads
 from rackplan.placement.packed import with_racks
 from rackplan.placement.phases import Phases, assign_phases
 from rackplan.placement.place import Placement, place
@@ -58,6 +59,8 @@ def build(design: Design) -> Plan:
     design = with_chosen(design, tables)
     if placed is None:
         return Plan(design, tables, audit(design, tables))
+    if any(fabric.options for fabric in design.fabrics):  # power follows what links chose
+        placed = replace(placed, loads=device_loads(design, tables["devices"]))
     found = facility(design, placed)
     if (fewer := without_idle_cdus(placed, found)) is not placed:
         placed, found = fewer, facility(design, fewer)

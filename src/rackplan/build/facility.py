@@ -93,7 +93,9 @@ def without_idle_cdus(placed: Placement, found: Facility) -> Placement:
     if np.any(loops.cdus < 0):
         return placed
     kept = []
-    for hall, row, count in zip(loops.hall, loops.row, loops.cdus, strict=True):
+    places, place = np.unique(np.stack([loops.hall, loops.row]), axis=1, return_inverse=True)
+    counts = np.bincount(place.ravel(), loops.cdus, places.shape[1])
+    for hall, row, count in zip(*places.tolist(), counts.tolist(), strict=True):
         here = cdus[placed.racks.hall[cdus] == hall]
         here = here[(placed.grid["row"][here] == row) | (row < 0)]
         wanted = min(int(count), len(here))
