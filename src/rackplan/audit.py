@@ -40,6 +40,15 @@ def audit(design: Design, tables: Mapping[str, Table]) -> tuple[Check, ...]:
         [*_rack_checks(tables), *_port_checks(tables), *_cage_checks(tables)]
         + [check for fabric in design.fabrics for check in _fabric_checks(design, fabric, tables)]
     )
+    return held(checks)
+
+
+def held(checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """The checks, if all of them hold.
+
+    Raises:
+        InvariantError: some check does not hold: a bug.
+    """
     broken = [check for check in checks if not check.holds]
     if broken:
         raise InvariantError(

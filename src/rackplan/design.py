@@ -147,6 +147,13 @@ class Population:
         return 1 if self.domain is None else max(1, self.nodes // self.domain.copies)
 
     @property
+    def standing(self) -> str:
+        """What its racks are called in tables: the system, else the frame."""
+        if self.system is not None:
+            return self.system.id
+        return self.rack.id if self.rack is not None else "rack"
+
+    @property
     def path(self) -> tuple[str, int]:
         """Where it stands in the deployment."""
         return ("services" if self.service else "compute", self.index)
@@ -388,6 +395,15 @@ class Design:
     """Facts taken from another claim than the catalog's choice, one sentence each."""
     warnings: tuple[Any, ...] = field(default=())
     """Problems of severity warning that came up on the way."""
+
+    def cables(self) -> dict[str, Cable | Part]:
+        """The cables and trunks that links may have, by id."""
+        found: dict[str, Cable | Part] = {}
+        for fabric in self.fabrics:
+            for media in fabric.all_media():
+                trunk = media.trunk.trunk if media.trunk is not None else None
+                found |= {one.id: one for one in (media.cable, trunk) if one is not None}
+        return found
 
     def step_names(self, count: int) -> list[str]:
         """Names of the first steps of building; what the steps leave over is built `later`."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rackplan.errors import InputError, Problem
-from rackplan.naming import DEFAULT, NamingSpec, Part, naming_of, shown
+from rackplan.naming import DEFAULT, NamingSpec, Part, shown
 from rackplan.tables import Array, Table, number_within
 
 RACK_KINDS = ("rack", "rack", "network_rack", "power_rack", "cooling_rack")
@@ -32,7 +32,7 @@ def names_of(tables: Mapping[str, Table], design: Any) -> tuple[list[str], list[
     Raises:
         InputError: two things have one name (RP347).
     """
-    naming = naming_of(design)
+    naming = design.names
     racks = rack_names({n: tables["racks"][n] for n in ("purpose", "hall", "su")},
                        design.halls, naming)  # fmt: skip
     return racks, device_names(tables["devices"], naming, racks, design.halls)

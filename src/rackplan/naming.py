@@ -294,12 +294,6 @@ DEFAULT = NamingSpec()
 """Names as they are where the deployment says nothing."""
 
 
-def naming_of(design: object) -> NamingSpec:
-    """The naming of a design; the default where it has none."""
-    found = getattr(design, "names", DEFAULT)
-    return found if isinstance(found, NamingSpec) else DEFAULT
-
-
 def shown(value: object, digits: int) -> str:
     """A field as text: whole numbers with their digits, nothing where unknown (None)."""
     if value is None:

@@ -16,7 +16,7 @@ from rackplan.analyses.trays import trays
 from rackplan.build import Plan
 from rackplan.deployment import Deployment
 from rackplan.floors import CablingSpec, FloorSpec
-from rackplan.placement.bundles import Bundles, bundles, cable_entries, cable_racks
+from rackplan.placement.bundles import Bundles, bundles, cable_racks
 from rackplan.placement.grid import center
 from rackplan.placement.trays import Trays, needed_mm, tray_loads, tray_problems
 from rackplan.placement.ways import pair_m
@@ -241,7 +241,7 @@ def test_a_channel_over_a_panel_is_as_long_as_both_its_cords() -> None:
 
 def test_cables_between_racks_are_those_of_the_links(plan: Plan) -> None:
     assert plan.placed is not None
-    held = bundles(plan.tables, plan.placed.rack, cable_entries(plan.design))
+    held = bundles(plan.tables, plan.placed.rack, plan.design.cables())
     device, rack = plan.tables["ports"]["device"], plan.placed.rack
     expected: dict[tuple[int, int], int] = defaultdict(int)
     links = plan.tables["links"]
@@ -272,7 +272,7 @@ def test_cables_that_cross_a_panel_end_there() -> None:
 def test_the_trays_of_a_plan_hold_no_more_than_all_cables_between_racks(plan: Plan) -> None:
     result = trays(plan)
     assert plan.placed is not None
-    between = sum(bundles(plan.tables, plan.placed.rack, cable_entries(plan.design)).cables)
+    between = sum(bundles(plan.tables, plan.placed.rack, plan.design.cables()).cables)
     assert result.rows
     assert sum(row["trays"] for row in result.rows) >= len(result.rows)
     for row in result.rows:

@@ -8,7 +8,6 @@ import numpy as np
 
 from rackplan.build import Plan
 from rackplan.design import SizedFabric, TierMedia
-from rackplan.placement.bundles import cable_entries
 from rackplan.sizes import HOST
 from rackplan.tables import Array, Column, Result
 
@@ -82,7 +81,7 @@ def _row(plan: Plan, cable: int, pieces: int, longest: float, channel: float) ->
     cables = plan.tables["cables"]
     words = {name: cables.words[name][cables[name][cable]] for name in ("fabric", "tier", "type")}
     length = _known(float(cables["length_m"][cable]))
-    entry = cable_entries(plan.design).get(words["type"])
+    entry = plan.design.cables().get(words["type"])
     each = entry.kg_per_m.value if entry is not None else None
     total = None if length is None else round(pieces * length, 3)
     reach = _reach_m(plan, plan.fabric(words["fabric"]), words["tier"], words["type"])

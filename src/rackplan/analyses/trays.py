@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rackplan.build import Plan
-from rackplan.placement.bundles import bundles, cable_entries
+from rackplan.placement.bundles import bundles
 from rackplan.placement.trays import Trays, needed_mm, tray_loads
 from rackplan.tables import Column, Result
 from rackplan.units import show_count
@@ -39,7 +39,7 @@ def trays(plan: Plan) -> Result:
         note = "without 'floor' no tray is known"
         return Result("trays", title, _COLUMNS, (), (note,))
     placed, design = plan.placed, plan.design
-    found = bundles(plan.tables, placed.rack, cable_entries(design))
+    found = bundles(plan.tables, placed.rack, design.cables())
     racks = {"hall": placed.racks.hall, **placed.grid}
     loads = tray_loads(racks, found, placed.floors, design.cabling)
     rows: dict[_Key, dict[str, object]] = {}

@@ -19,7 +19,7 @@ from rackplan.build.wires import device_ends, wire_fabrics
 from rackplan.design import Design
 from rackplan.errors import InfeasibleError, Problem
 from rackplan.names import device_names
-from rackplan.placement.bundles import bundles, cable_entries
+from rackplan.placement.bundles import bundles
 from rackplan.placement.loads import device_loads
 from rackplan.placement.packed import with_racks
 from rackplan.placement.phases import Phases, assign_phases
@@ -47,17 +47,18 @@ def build(design: Design) -> Plan:
     wires = wire_fabrics(design, layout)
     lower, upper = device_ends(layout, wires)
     placed = place(design, layout.devices, lower, upper) if design.floors else None
-    racks, rack = with_racks(design, layout.devices)
     if placed is not None:
         racks, rack = placed.racks, placed.rack
+    else:
+        racks, rack = with_racks(design, layout.devices)
     phases = assign_phases(design, racks, rack, lower, upper)
     ways = ways_of(design, placed, phases)
     wired, used = cable_fabrics(design, layout, wires, ways)
     tables = layout.tables(used) | wired
-    tables["racks"] = rack_table(design, placed, phases)
     tables["devices"] = device_table(layout.devices, placed, phases)
     design = with_chosen(design, tables)
     if placed is None:
+        tables["racks"] = rack_table(design, None, phases)
         return Plan(design, tables, audit(design, tables))
     if any(fabric.options for fabric in design.fabrics):  # power follows what links chose
         placed = replace(placed, loads=device_loads(design, tables["devices"]))
@@ -79,7 +80,7 @@ def build(design: Design) -> Plan:
 
 def _trays(design: Design, placed: Placement, tables: Mapping[str, Table]) -> list[Problem]:
     """RP354 for trays that are fuller than they may be."""
-    held = bundles(tables, placed.rack, cable_entries(design))
+    held = bundles(tables, placed.rack, design.cables())
     where = {"hall": placed.racks.hall, **placed.grid}
     loads = tray_loads(where, held, placed.floors, design.cabling)
     return list(tray_problems(loads, design.cabling, design.halls))

@@ -180,10 +180,7 @@ def _too_much(design: Design, names: Sequence[str], watts: Array) -> list[Proble
 def _kinds(design: Design, placed: Placement) -> list[str]:
     """What stands in each rack, as results call it."""
     racks = placed.racks
-    systems = [
-        one.system.id if one.system is not None else one.rack.id if one.rack else "rack"
-        for one in design.populations
-    ]
+    systems = [one.standing for one in design.populations]
     return [
         systems[population] if purpose < NETWORK else f"{racks.frames[frame].id} ({word})"
         for purpose, population, frame, word in zip(

@@ -45,10 +45,7 @@ def _systems(design: Design, racks: RackRows) -> tuple[tuple[str, ...], Array]:
     def code(word: str) -> int:
         return words.setdefault(word, len(words))
 
-    systems = [
-        code(one.system.id if one.system is not None else one.rack.id if one.rack else "rack")
-        for one in design.populations
-    ]
+    systems = [code(one.standing) for one in design.populations]
     frames = [code(frame.id) for frame in racks.frames]
     of_frame = np.array([*frames, -1])[racks.frame]
     of_system = np.array([*systems, -1])[racks.population]

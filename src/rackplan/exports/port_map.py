@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 
 from rackplan.build import Plan
-from rackplan.naming import naming_of
 from rackplan.schedule import schedule
 from rackplan.schedule.arrow import numbers, words, write_csv
 from rackplan.schedule.ports import port_finder, port_names
@@ -60,7 +59,7 @@ def port_map(plan: Plan) -> pa.Table:
         far[links[here]] = links[there]
     link, far, row = link[mine], far[mine], _row_of_port(made.rows, len(ports))[mine]
     finder = port_finder(tables, plan.design)
-    naming = naming_of(plan.design)
+    naming = plan.design.names
     none = np.full(len(mine), -1)
     own = finder.find(Ends(ports["device"][mine].astype(np.int64), mine, none))
     linked = np.flatnonzero(far >= 0)

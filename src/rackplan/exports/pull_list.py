@@ -14,7 +14,7 @@ import pyarrow as pa
 from rackplan.build import Plan
 from rackplan.schedule import schedule
 from rackplan.schedule.arrow import numbers, words, write_csv
-from rackplan.schedule.bought import cables_of, named
+from rackplan.schedule.bought import named
 
 _END = {
     "hall": "hall",
@@ -54,7 +54,7 @@ def pull_list(plan: Plan) -> pa.Table:
                      np.round(known * 1000)]).astype(np.int64)  # fmt: skip
     _, first, group = np.unique(keys, axis=1, return_index=True, return_inverse=True)
     count = np.bincount(group, minlength=len(first))
-    entries = cables_of(plan.design)
+    entries = plan.design.cables()
     types = cables.words["type"]
     weights = [entries[one].kg_per_m.value if one in entries else None for one in types]
     kg_per_m = np.array([np.nan if one is None else one for one in weights] + [np.nan])

@@ -9,7 +9,6 @@ import numpy as np
 
 from rackplan.catalog.cables import Cable
 from rackplan.catalog.parts import Part
-from rackplan.design import Design
 from rackplan.tables import Array, Table
 
 
@@ -98,20 +97,6 @@ def cable_racks(tables: Mapping[str, Table], rack: Array) -> tuple[Array, Array]
         ends[:, segments["cable"][patched]] = -1  # a cord from a device to its panel stays inside
         ends[0, trunks["cable"]], ends[1, trunks["cable"]] = trunks["a_rack"], trunks["z_rack"]
     return ends[0], ends[1]
-
-
-def cable_entries(design: Design) -> dict[str, Cable | Part]:
-    """The cables that the links of a design may have, by id."""
-    trunks = {
-        m.trunk.trunk.id: m.trunk.trunk for f in design.fabrics for m in f.media.values() if m.trunk
-    }
-    return trunks | {
-        media.cable.id: media.cable
-        for fabric in design.fabrics
-        for tier, last in fabric.media.items()
-        for media in (last, *fabric.options.get(tier, ()))
-        if media.cable is not None
-    }
 
 
 def _told(entry: Cable | Part | None) -> tuple[float, float]:

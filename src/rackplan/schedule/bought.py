@@ -16,16 +16,6 @@ from rackplan.tables import Array
 _FIBER = {"single": "single-mode fiber", "multi": "multimode fiber", None: "fiber"}
 
 
-def cables_of(design: Design) -> dict[str, Cable | Part]:
-    """The cables and trunks of all tiers by id."""
-    found: dict[str, Cable | Part] = {}
-    for fabric in design.fabrics:
-        for media in fabric.all_media():
-            trunk = getattr(media.trunk, "trunk", None)
-            found |= {one.id: one for one in (media.cable, trunk) if one is not None}
-    return found
-
-
 def modules_of(design: Design) -> dict[str, Transceiver]:
     """The transceivers of all tiers and hosts by id."""
     found = [

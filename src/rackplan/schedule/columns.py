@@ -11,11 +11,10 @@ import pyarrow.compute as pc
 
 from rackplan.build import Plan
 from rackplan.design import UNSPECIFIED, Design
-from rackplan.naming import NamingSpec, naming_of
+from rackplan.naming import NamingSpec
 from rackplan.schedule.arrow import numbers, taken, words
 from rackplan.schedule.bought import (
     cable_part_numbers,
-    cables_of,
     medium,
     modules_of,
     named,
@@ -110,7 +109,7 @@ def build_schedule(plan: Plan) -> Schedule:
     """
     tables, design = plan.tables, plan.design
     rows = schedule_rows(tables)
-    naming = naming_of(design)
+    naming = design.names
     racks, devices = plan.rack_names(), plan.device_names()
     finder = port_finder(tables, design)
     a, z = finder.find(rows.a), finder.find(rows.z)
@@ -205,7 +204,7 @@ def _line(tables: Mapping[str, Table], rows: Rows, design: Design) -> dict[str, 
     links, cables = tables["links"], tables["cables"]
     own = {name: cables[name][rows.cable] for name in cables.columns}
     types = cables.words["type"]
-    catalog = cables_of(design)
+    catalog = design.cables()
     entries = [catalog.get(one) for one in types]
     route, length = own["route_m"], own["length_m"]
     phases = design.step_names(int(own["phase"].max(initial=0)) + 1)
@@ -243,7 +242,7 @@ def _line(tables: Mapping[str, Table], rows: Rows, design: Design) -> dict[str, 
 
 def _notes(design: Design, tables: Mapping[str, Table], rows: Rows) -> pa.DictionaryArray:
     """The first thing that a reader of a row must know; empty where there is nothing."""
-    catalog = cables_of(design)
+    catalog = design.cables()
     words_of = tables["cables"].words["type"]
     own = bool(design.cabling.lengths_m)
     listed = np.array(
